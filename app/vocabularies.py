@@ -310,7 +310,11 @@ class CandidateKind(Term):
 class RecipientClass(Term):
     """Class of an individual recipient (biểu 0602, 0603 của Bộ Nội vụ)."""
 
-    MINISTRY_PROVINCE_LEADER = "ministry_province_leader", "Lãnh đạo cấp bộ, tỉnh trở lên", "Leader, ministry or province"
+    MINISTRY_PROVINCE_LEADER = (
+        "ministry_province_leader",
+        "Lãnh đạo cấp bộ, tỉnh trở lên",
+        "Leader, ministry or province",
+    )
     DEPARTMENT_LEADER = "department_leader", "Lãnh đạo cấp vụ, sở", "Leader, department"
     BUSINESS_PERSON = "business_person", "Doanh nhân", "Business person"
     OTHER_LEADER = "other_leader", "Lãnh đạo từ phó phòng trở lên", "Other leader from deputy head of division"

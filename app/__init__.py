@@ -1,0 +1,1 @@
+"""TĐKT API: emulation and commendation work of Vietnam over HTTP."""

@@ -1,0 +1,318 @@
+"""Campaigns (phong trào thi đua): the plan of a campaign is one versioned document with keyed items."""
+
+import uuid
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as F
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from app.ids import new_id
+from app.models.authorities import AuthorityReference
+from app.models.base import folded, json, moment, owner_key, path, term
+from app.models.legal_documents import DocumentReference
+from app.shapes import Code, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.vocabularies import (
+    AuthorityLevel,
+    CampaignMethod,
+    CampaignScope,
+    CampaignState,
+    DatePrecision,
+    PublicStatus,
+    ReviewKind,
+    RewardOccasion,
+)
+
+
+class Campaign(SQLModel, table=True):
+    """A campaign, owned by its launcher; `plan` is validated as `CampaignPlan` before it is stored."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        owner_key(),
+        # one index per depth a caller can stand at: the page of a subtree is read in its order
+        Index("ix_campaign_all", "state", text("created_at desc"), text("id desc")),
+        Index("ix_campaign_path", "territory_path", "state", text("created_at desc"), text("id desc")),
+        Index("ix_campaign_line_path", "line_path", "state", text("created_at desc"), text("id desc")),
+        Index(
+            "ix_campaign_province",
+            text("path_at(territory_path, 2)"),
+            "state",
+            text("created_at desc"),
+            text("id desc"),
+        ),
+        Index(
+            "ix_campaign_commune",
+            text("path_at(territory_path, 3)"),
+            "state",
+            text("created_at desc"),
+            text("id desc"),
+        ),
+        Index("ix_campaign_search", text("to_tsvector('simple', title_folded)"), postgresql_using="gin"),
+    )
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    key: str | None = Field(default=None, unique=True)
+    code: str = Field(unique=True)
+    authority_id: uuid.UUID = Field(index=True)
+    territory_path: str = Field(sa_column=path("territory_path"))
+    line_path: str = Field(sa_column=path("line_path"))
+    parent_id: uuid.UUID | None = Field(default=None, foreign_key="campaign.id", index=True)
+    launch_document_id: uuid.UUID | None = Field(default=None, foreign_key="legal_document.id", index=True)
+    title: str
+    title_folded: str | None = Field(default=None, sa_column=folded("title"))
+    short_title: str | None = None
+    other_titles: list[str] = Field(default_factory=list, sa_column=json("other_titles"))
+    theme: str | None = None
+    method: CampaignMethod = Field(sa_column=term(CampaignMethod, "method"))
+    scope: CampaignScope = Field(sa_column=term(CampaignScope, "scope"))
+    scope_text: str | None = None
+    starts_on: date | None = None
+    starts_precision: DatePrecision | None = Field(
+        default=None, sa_column=term(DatePrecision, "starts_precision", nullable=True)
+    )
+    ends_on: date | None = None
+    ends_precision: DatePrecision | None = Field(
+        default=None, sa_column=term(DatePrecision, "ends_precision", nullable=True)
+    )
+    end_event: str | None = None
+    plan: dict[str, Any] = Field(sa_column=json("plan"))
+    sources: list[dict[str, Any]] = Field(default_factory=list, sa_column=json("sources"))
+    note: str | None = None
+    state: CampaignState = Field(sa_column=term(CampaignState, "state"))
+    launched_on: date | None = None
+    created_by: uuid.UUID | None = Field(default=None, foreign_key="user_account.id")
+    created_at: Moment = Field(default=None, sa_column=moment("created_at", now=True))
+    version: int = 1
+
+
+class CampaignSeries(SQLModel, table=True):
+    """Last number given to a campaign of a launcher in a year; the row lock makes the codes unique."""
+
+    __tablename__ = "campaign_series"
+    __table_args__ = (UniqueConstraint("authority_id", "year"),)
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    authority_id: uuid.UUID = Field(foreign_key="authority.id")
+    year: int
+    last_number: int
+
+
+# ------------------------------------------------------------ the plan
+
+
+class Target(Input):
+    """A measurable requirement (E09): indicator, operator, value, unit."""
+
+    indicator: Line
+    operator: Annotated[Line, F(max_length=20)]
+    value: Annotated[Line, F(max_length=40)]
+    unit: Annotated[Line, F(max_length=60)] | None = None
+    applies_to: Line | None = None
+
+
+class Requirement(Input):
+    """A requirement of the plan; with a target when it can be measured."""
+
+    key: Code
+    text: Paragraph
+    section: Line | None = None
+    target: Target | None = None
+
+
+class ContentItem(Input):
+    """A numbered content item."""
+
+    key: Code
+    number: Annotated[int, F(ge=1, le=999)] | None = None
+    text: Paragraph
+
+
+class Audiences(Input):
+    """Who takes part."""
+
+    collective: Annotated[list[Line], F(max_length=50)] = []
+    individual: Annotated[list[Line], F(max_length=50)] = []
+
+
+class PhaseReview(Input):
+    """The review that closes a phase."""
+
+    kind: ReviewKind
+    on: PartialDate | None = None
+
+
+class Phase(Input):
+    """A phase. Two phases may share a year (R29)."""
+
+    number: Annotated[int, F(ge=1, le=99)]
+    starts: PartialDate | None = None
+    ends: PartialDate | None = None
+    tasks: Annotated[list[Paragraph], F(max_length=50)] = []
+    review: PhaseReview | None = None
+
+
+class Criterion(Input):
+    """One criterion; points only where the plan gives them."""
+
+    key: Code
+    text: Paragraph
+    max_points: Annotated[int, F(ge=0, le=100_000)] | None = None
+
+
+class CriteriaGroup(Input):
+    """Criteria of one audience group (R13)."""
+
+    key: Code
+    audience: Line
+    section: Line | None = None
+    items: Annotated[list[Criterion], F(max_length=100)]
+
+
+class Reward(Input):
+    """A line of the reward plan (R09, R14): level, occasion, form, quota."""
+
+    level: AuthorityLevel
+    occasion: RewardOccasion
+    decider: Line | None = None
+    form: Line | None = None
+    recipients: Annotated[list[Line], F(max_length=20)] = []
+    conditions: Annotated[list[Paragraph], F(max_length=50)] = []
+    quota: Line | None = None
+    on: PartialDate | None = None
+    section: Line | None = None
+    doubt: Paragraph | None = None
+
+
+class Duty(Input):
+    """What a body has to do."""
+
+    body: Line
+    items: Annotated[list[Paragraph], F(max_length=50)]
+    section: Line | None = None
+
+
+class ReportingDuty(Input):
+    """What has to be reported, by whom, to whom, through whom, when."""
+
+    what: Paragraph
+    sender: Line | None = None
+    recipient: Line | None = None
+    via: Line | None = None
+    when: Line | None = None
+    section: Line | None = None
+
+
+class CampaignPlan(Input):
+    """The content of a plan, in the order of the papers."""
+
+    purposes: Annotated[list[Paragraph], F(max_length=100)] = []
+    requirements: Annotated[list[Requirement], F(max_length=200)] = []
+    contents: Annotated[list[ContentItem], F(max_length=200)] = []
+    audiences: Audiences = Audiences()
+    phases: Annotated[list[Phase], F(max_length=50)] = []
+    criteria: Annotated[list[CriteriaGroup], F(max_length=50)] = []
+    rewards: Annotated[list[Reward], F(max_length=50)] = []
+    duties: Annotated[list[Duty], F(max_length=100)] = []
+    reporting_duties: Annotated[list[ReportingDuty], F(max_length=100)] = []
+    solutions: Annotated[list[Paragraph], F(max_length=100)] = []
+
+
+# ------------------------------------------------------------ shapes of the contract
+
+
+class CampaignIn(Input):
+    """A campaign to draft. With `parent_id` and no plan of its own it begins with the parent's contents and criteria."""
+
+    authority_id: Id
+    parent_id: Id | None = None
+    launch_document_id: Id | None = None
+    title: Paragraph
+    short_title: Line | None = None
+    other_titles: Annotated[list[Paragraph], F(max_length=20)] = []
+    theme: Paragraph | None = None
+    method: CampaignMethod
+    scope: CampaignScope
+    scope_text: Line | None = None
+    starts: PartialDate | None = None
+    ends: PartialDate | None = None
+    end_event: Line | None = None
+    plan: CampaignPlan | None = None
+
+
+class CampaignPatch(Input):
+    """Merge patch (RFC 7396) of a draft: absent keeps, null clears."""
+
+    launch_document_id: Id | None = None
+    title: Paragraph | None = None
+    short_title: Line | None = None
+    other_titles: Annotated[list[Paragraph], F(max_length=20)] | None = None
+    theme: Paragraph | None = None
+    method: CampaignMethod | None = None
+    scope: CampaignScope | None = None
+    scope_text: Line | None = None
+    starts: PartialDate | None = None
+    ends: PartialDate | None = None
+    end_event: Line | None = None
+    plan: CampaignPlan | None = None
+
+
+class CampaignReference(Output):
+    """A campaign as it is named inside other answers."""
+
+    id: Id
+    code: Annotated[str, F(max_length=40)]
+    title: OutText
+
+
+CampaignAction = Literal["edit", "launch", "conclude", "cancel"]
+
+
+class CampaignSummary(Output):
+    """A campaign in a list."""
+
+    id: Id
+    code: Annotated[str, F(max_length=40)]
+    title: OutText
+    short_title: OutText | None
+    launcher: AuthorityReference
+    parent_id: Id | None
+    method: CampaignMethod
+    scope: CampaignScope
+    starts: PartialDate | None
+    ends: PartialDate | None
+    state: CampaignState
+    public_status: PublicStatus | None
+    launched_on: date | None
+    created_at: Moment
+
+
+class CampaignSource(Output):
+    """Where a fact about the campaign stands in the papers."""
+
+    document: OutText
+    section: OutText | None
+
+
+class CampaignOut(CampaignSummary):
+    """A campaign with its plan and what the caller may do next."""
+
+    parent: CampaignReference | None
+    launch_document: DocumentReference | None
+    other_titles: Annotated[list[OutText], F(max_length=20)]
+    theme: OutText | None
+    scope_text: OutText | None
+    end_event: OutText | None
+    plan: CampaignPlan
+    sources: Annotated[list[CampaignSource], F(max_length=100)]
+    note: OutText | None
+    version: int
+    allowed_actions: Annotated[list[CampaignAction], F(max_length=10)]
+
+
+class CampaignPage(Output):
+    """A page of campaigns."""
+
+    items: Annotated[list[CampaignSummary], F(max_length=100)]
+    next_cursor: OutText | None

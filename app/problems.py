@@ -1,0 +1,383 @@
+"""Every refusal of the API: one shape (RFC 9457), one registry of stable codes.
+
+A service raises `Problem("code", **facts)`; the facts fill the sentence of the registry.
+Text is Vietnamese, English where the caller asks by `Accept-Language`. `GET /problems/{code}`
+documents each entry. A code that is raised but not registered, or registered and never
+raised, fails a test.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One entry of the registry: HTTP status, and title and detail in both languages.
+
+    Details are `str.format` templates over the facts given to `Problem`.
+    """
+
+    status: int
+    title: str
+    detail: str
+    title_en: str
+    detail_en: str
+
+
+REGISTRY: dict[str, Kind] = {
+    # ------------------------------------------------------------ reading the request
+    "malformed_json": Kind(
+        400,
+        "Nội dung gửi lên không đọc được",
+        "Phần thân yêu cầu không phải JSON hợp lệ (UTF-8). Hãy kiểm tra lại cú pháp rồi gửi lại.",
+        "Unreadable request",
+        "The request body is not valid JSON (UTF-8). Check its syntax and send it again.",
+    ),
+    "unauthenticated": Kind(
+        401,
+        "Chưa đăng nhập",
+        "Yêu cầu cần mã truy cập còn hiệu lực. Hãy đăng nhập rồi gửi lại với tiêu đề Authorization: Bearer.",
+        "Not authenticated",
+        "The request needs a valid access token. Log in and send it as Authorization: Bearer.",
+    ),
+    "login_failed": Kind(
+        401,
+        "Đăng nhập không thành công",
+        "Tên đăng nhập hoặc mật khẩu không đúng, hoặc tài khoản tạm thời không được đăng nhập.",
+        "Login failed",
+        "The user name or the password is wrong, or the account cannot log in at the moment.",
+    ),
+    "refresh_refused": Kind(
+        401,
+        "Không gia hạn được phiên đăng nhập",
+        "Mã gia hạn không hợp lệ, đã hết hạn hoặc đã dùng. Hãy đăng nhập lại.",
+        "Session cannot be renewed",
+        "The refresh token is invalid, expired or already used. Log in again.",
+    ),
+    "forbidden": Kind(
+        403,
+        "Không đủ quyền",
+        "Tài khoản xem được nội dung này nhưng không có quyền “{permission}” tại đơn vị. "
+        "Hãy liên hệ quản trị đơn vị nếu cần được phân quyền.",
+        "Not permitted",
+        "You may see this, but you do not hold the permission “{permission}” here.",
+    ),
+    "own_work": Kind(
+        403,
+        "Không tự duyệt việc của mình",
+        "Người lập hoặc thẩm định không được tự duyệt, tự quyết định. Hãy chuyển người khác có thẩm quyền thực hiện.",
+        "Maker cannot approve",
+        "Whoever made or appraised it may not approve or decide it. Another competent person must act.",
+    ),
+    "not_found": Kind(
+        404,
+        "Không tìm thấy",
+        "Không có nội dung này, hoặc tài khoản không được biết về nội dung này.",
+        "Not found",
+        "It does not exist, or you may not know of it.",
+    ),
+    "path_not_found": Kind(
+        404,
+        "Không có đường dẫn này",
+        "Đường dẫn không thuộc API. Danh mục đường dẫn xem tại /docs hoặc /openapi.json.",
+        "No such path",
+        "The path is not part of the API. See /docs or /openapi.json.",
+    ),
+    "method_not_allowed": Kind(
+        405,
+        "Phương thức không được hỗ trợ",
+        "Đường dẫn này không nhận phương thức {method}. Các phương thức được nhận nằm ở tiêu đề Allow.",
+        "Method not allowed",
+        "This path does not take {method}. See the Allow header.",
+    ),
+    # ------------------------------------------------------------ state and concurrency
+    "transition_refused": Kind(
+        409,
+        "Không thể chuyển trạng thái",
+        "Đang ở trạng thái “{state}” nên không thể thực hiện “{action}”.",
+        "Transition refused",
+        "In state “{state}” the action “{action}” is not possible.",
+    ),
+    "not_at_your_desk": Kind(
+        409,
+        "Hồ sơ đang ở nơi khác xử lý",
+        "Hồ sơ đang do {holder} xử lý, chỉ nơi đó mới thực hiện được “{action}”.",
+        "Held elsewhere",
+        "The nomination is with {holder}; only that body can perform “{action}”.",
+    ),
+    "not_editable": Kind(
+        409,
+        "Không sửa được ở trạng thái này",
+        "Chỉ sửa được khi đang soạn hoặc bị trả lại; hiện đang ở trạng thái “{state}”.",
+        "Not editable in this state",
+        "Only drafts and returned items can be edited; this one is “{state}”.",
+    ),
+    "dossier_empty": Kind(
+        409,
+        "Hồ sơ chưa có đề nghị nào",
+        "Hãy thêm ít nhất một đề nghị khen thưởng vào hồ sơ trước khi nộp.",
+        "Empty dossier",
+        "Add at least one nomination before submitting.",
+    ),
+    "dossier_incomplete": Kind(
+        409,
+        "Hồ sơ chưa đầy đủ",
+        "Hồ sơ còn thiếu: {missing}. Hãy bổ sung rồi nộp lại.",
+        "Dossier incomplete",
+        "The dossier lacks: {missing}.",
+    ),
+    "nothing_to_submit": Kind(
+        409,
+        "Không có đề nghị nào để nộp",
+        "Mọi đề nghị trong hồ sơ đã được nộp và không có đề nghị nào bị trả lại cho đơn vị.",
+        "Nothing to submit",
+        "Every nomination is submitted already and none is back with the unit.",
+    ),
+    "duplicate_nomination": Kind(
+        409,
+        "Đề nghị trùng",
+        "Đối tượng này đã có một đề nghị khác đang xử lý cho cùng danh hiệu hoặc hình thức khen thưởng trong năm.",
+        "Duplicate nomination",
+        "This candidate already has an open nomination for the same award type and year.",
+    ),
+    "legal_document_exists": Kind(
+        409,
+        "Văn bản đã có",
+        "Đã có văn bản cùng cơ quan ban hành, cùng số, ký hiệu và cùng ngày. Hãy dùng văn bản đã có.",
+        "Document exists",
+        "A document of this issuer with this number, symbol and date is already stored. Use that one.",
+    ),
+    "decision_number_taken": Kind(
+        409,
+        "Số quyết định đã dùng",
+        "Số quyết định này đã được cấp cho một quyết định khác trong năm.",
+        "Decision number taken",
+        "This number is already used by another decision of the year.",
+    ),
+    "deployment_exists": Kind(
+        409,
+        "Đơn vị đã triển khai phong trào này",
+        "Đơn vị này đã có bản ghi triển khai cho phong trào. Hãy cập nhật bản ghi đó.",
+        "Deployment exists",
+        "This unit already has a deployment of the campaign. Update that one.",
+    ),
+    "conflict": Kind(
+        409,
+        "Trùng với dữ liệu đã có",
+        "Dữ liệu gửi lên trùng với một bản ghi đã có.",
+        "Conflict",
+        "What was sent collides with an existing record.",
+    ),
+    "busy": Kind(
+        409,
+        "Đang có người khác cập nhật",
+        "Bản ghi đang được một yêu cầu khác xử lý. Hãy thử lại sau giây lát.",
+        "Busy",
+        "Another request is working on this record. Try again in a moment.",
+    ),
+    "version_mismatch": Kind(
+        412,
+        "Dữ liệu đã thay đổi",
+        "Bản ghi đã được cập nhật sau khi bạn đọc. Hãy tải lại bản mới nhất (ETag {etag}) rồi thực hiện lại.",
+        "Changed meanwhile",
+        "The record changed after you read it. Load it again (ETag {etag}) and retry.",
+    ),
+    "body_too_large": Kind(
+        413,
+        "Nội dung gửi lên quá lớn",
+        "Phần thân yêu cầu vượt quá {limit} byte.",
+        "Body too large",
+        "The request body exceeds {limit} bytes.",
+    ),
+    "unsupported_media_type": Kind(
+        415,
+        "Kiểu nội dung không được hỗ trợ",
+        "Yêu cầu này nhận Content-Type: {expected}.",
+        "Unsupported media type",
+        "This request takes Content-Type: {expected}.",
+    ),
+    # ------------------------------------------------------------ content
+    "invalid_input": Kind(
+        422,
+        "Dữ liệu không hợp lệ",
+        "Có {count} chỗ chưa hợp lệ; chi tiết ở errors.",
+        "Invalid input",
+        "{count} value(s) are invalid; see errors.",
+    ),
+    "invalid_cursor": Kind(
+        422,
+        "Con trỏ trang không hợp lệ",
+        "Tham số cursor không đúng. Hãy dùng nguyên giá trị next_cursor của trang trước với cùng bộ lọc.",
+        "Invalid cursor",
+        "Use next_cursor of the previous page unchanged, with the same filters.",
+    ),
+    "unknown_reference": Kind(
+        422,
+        "Tham chiếu không tồn tại",
+        "{field}: không có {what} này, hoặc tài khoản không được dùng.",
+        "Unknown reference",
+        "{field}: no such {what}, or you may not use it.",
+    ),
+    "award_outside_competence": Kind(
+        422,
+        "Ngoài thẩm quyền khen thưởng",
+        "{authority} không có thẩm quyền quyết định “{award_type}” vào ngày {on}. Căn cứ: {rule}.",
+        "Outside competence",
+        "{authority} may not decide “{award_type}” on {on}. Rule: {rule}.",
+    ),
+    "award_not_for_recipient": Kind(
+        422,
+        "Không đúng đối tượng khen thưởng",
+        "“{award_type}” không dành cho {recipient}. Căn cứ: {rule}.",
+        "Wrong recipient",
+        "“{award_type}” is not for {recipient}. Rule: {rule}.",
+    ),
+    "campaign_not_open": Kind(
+        409,
+        "Phong trào chưa phát động hoặc đã đóng",
+        "Phong trào đang ở trạng thái “{state}”, không nhận thao tác này.",
+        "Campaign not open",
+        "The campaign is “{state}” and does not take this.",
+    ),
+    "launch_document_required": Kind(
+        409,
+        "Thiếu văn bản phát động",
+        "Phong trào phải có văn bản phát động (kế hoạch, quyết định) trước khi phát động.",
+        "Launch document required",
+        "A campaign needs its launch document before it is launched.",
+    ),
+    "parent_not_launched": Kind(
+        409,
+        "Phong trào cấp trên chưa phát động",
+        "Phong trào cấp trên đang ở trạng thái “{state}”, chưa thể phát động phong trào cấp dưới.",
+        "Parent not launched",
+        "The parent campaign is “{state}”.",
+    ),
+    "not_below_parent": Kind(
+        422,
+        "Không thuộc phạm vi phong trào cấp trên",
+        "Chỉ cơ quan nằm dưới cơ quan phát động phong trào cấp trên, theo địa bàn hoặc theo hệ thống, mới được triển khai.",
+        "Outside the parent's scope",
+        "Only a body below the parent's launcher, by territory or line, may carry it out.",
+    ),
+    "no_next_level": Kind(
+        409,
+        "Không có cấp trên để trình",
+        "Theo quy trình, không có cơ quan cấp trên nào nhận hồ sơ này từ {authority}.",
+        "No higher level",
+        "By the workflow no higher body takes this from {authority}.",
+    ),
+    "precondition_required": Kind(
+        428,
+        "Thiếu If-Match",
+        "Hãy gửi tiêu đề If-Match với ETag của bản bạn đã đọc, để không ghi đè thay đổi của người khác.",
+        "If-Match required",
+        "Send If-Match with the ETag you read, so that nobody's change is overwritten.",
+    ),
+    "idempotency_key_required": Kind(
+        400,
+        "Thiếu Idempotency-Key",
+        "Hãy gửi tiêu đề Idempotency-Key (chuỗi 8–255 ký tự, mỗi thao tác một giá trị) để gửi lại an toàn khi mất mạng.",
+        "Idempotency-Key required",
+        "Send Idempotency-Key (8–255 characters, one per operation), so that it can be retried safely.",
+    ),
+    "idempotency_key_reused": Kind(
+        422,
+        "Idempotency-Key đã dùng cho nội dung khác",
+        "Khóa này đã được dùng cho một yêu cầu có nội dung khác. Hãy dùng khóa mới.",
+        "Idempotency-Key reused",
+        "This key was used for a request with other content. Use a new key.",
+    ),
+    "too_many_requests": Kind(
+        429,
+        "Quá nhiều yêu cầu",
+        "Đã vượt số lần cho phép. Hãy thử lại sau {seconds} giây.",
+        "Too many requests",
+        "The limit is exceeded. Try again in {seconds} seconds.",
+    ),
+    "internal_error": Kind(
+        500,
+        "Lỗi hệ thống",
+        "Hệ thống gặp lỗi ngoài dự kiến; chưa có gì được lưu. Hãy thử lại, nếu vẫn lỗi thì báo quản trị kèm mã yêu cầu.",
+        "Internal error",
+        "Something unexpected happened; nothing was saved. Retry, or report the request id.",
+    ),
+    "unavailable": Kind(
+        503,
+        "Tạm thời chưa phục vụ được",
+        "Cơ sở dữ liệu chưa sẵn sàng. Hãy thử lại sau giây lát.",
+        "Temporarily unavailable",
+        "The database is not ready. Try again in a moment.",
+    ),
+}
+
+
+class Problem(Exception):
+    """A refusal. `facts` fill the registry's sentence; `extensions` are further members of the answer."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        extensions: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **facts: object,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = REGISTRY[code]
+        self.errors = tuple(errors)
+        self.extensions = dict(extensions or {})
+        self.headers = dict(headers or {})
+        self.facts = facts
+
+    def body(self, *, language: str, base_url: str, request_id: str) -> dict[str, Any]:
+        """The RFC 9457 object, in `language` ("vi" or "en")."""
+        english = language == "en"
+        kind = self.kind
+        detail = (kind.detail_en if english else kind.detail).format(**self.facts)
+        body: dict[str, Any] = {
+            "type": f"{base_url}/problems/{self.code}",
+            "title": kind.title_en if english else kind.title,
+            "status": kind.status,
+            "detail": detail,
+            "instance": f"urn:request:{request_id}",
+            "code": self.code,
+        }
+        if self.errors:
+            body["errors"] = [
+                {
+                    "pointer": error["pointer"],
+                    "code": error["code"],
+                    "detail": error["detail_en"] if english else error["detail"],
+                }
+                for error in self.errors
+            ]
+        return body | self.extensions
+
+
+def field_problem(pointer: str, code: str, detail: str, detail_en: str) -> Problem:
+    """A 422 about one field: `pointer` is a JSON pointer into the body, or `?name` for a query parameter."""
+    error = {"pointer": pointer, "code": code, "detail": detail, "detail_en": detail_en}
+    return Problem("invalid_input", errors=[error], count=1)
+
+
+def preferred_language(accept_language: str | None) -> str:
+    """ "en" where the caller prefers English to Vietnamese (RFC 9110 §12.5.4), else "vi"."""
+    weights = {"vi": 0.0, "en": 0.0}
+    for part in (accept_language or "").lower().split(","):
+        name, _, parameters = part.strip().partition(";")
+        language = name.split("-")[0].strip()
+        if language not in weights:
+            continue
+        quality = parameters.strip().removeprefix("q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        weights[language] = max(weights[language], weight)
+    return "en" if weights["en"] > weights["vi"] else "vi"

@@ -1,0 +1,1 @@
+"""The contract, one file per resource: signature, one service call, return."""

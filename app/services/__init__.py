@@ -1,0 +1,1 @@
+"""The rules, one file per resource: verbs as functions, the session first, then the actor."""

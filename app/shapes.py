@@ -1,0 +1,101 @@
+"""What every shape of the contract is built of: base classes and shared value types.
+
+`Input` refuses what it does not know; `Output` has no defaults, so that every field is always
+present and generated clients have no `?`. Text must be NFC, without control characters.
+"""
+
+import unicodedata
+import uuid
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.vocabularies import DatePrecision
+
+
+class Input(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    """A part of an answer. Fields have no defaults: "none" is null, never absent."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class Query(BaseModel):
+    """Query parameters of an operation: unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def clean_text(value: str) -> str:
+    """Refuse text that is not NFC (it would not be found again) or holds control characters."""
+    if not unicodedata.is_normalized("NFC", value):
+        raise PydanticCustomError("text_not_nfc", "text is not in Unicode form NFC")
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\t" for c in value):
+        raise PydanticCustomError("control_character", "text holds a control character")
+    return value
+
+
+# str with at least one visible character; the name says the use, the number the longest length
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(clean_text)
+]
+Paragraph = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(clean_text)
+]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
+SearchText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(clean_text)
+]
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Dong = Annotated[int, Field(ge=0, le=10**15)]
+"""Money in whole đồng."""
+Day = date
+Moment = datetime
+Id = uuid.UUID
+OutText = Annotated[str, Field(max_length=20_000)]
+
+
+class PartialDate(Input):
+    """A date known to the day, the month or the year, or bound to an event (N14).
+
+    `value` is `YYYY-MM-DD`, `YYYY-MM` or `YYYY` as `precision` says.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", max_length=10)]
+    precision: DatePrecision
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        parts = self.value.split("-")
+        wanted = {DatePrecision.YEAR: 1, DatePrecision.MONTH: 2, DatePrecision.DAY: 3}[self.precision]
+        if len(parts) != wanted:
+            raise PydanticCustomError("date_precision_mismatch", "value does not have the stated precision")
+        try:
+            self.first_day()
+        except ValueError:
+            raise PydanticCustomError("date_not_in_calendar", "no such day") from None
+        return self
+
+    def first_day(self) -> date:
+        """The earliest day it may mean."""
+        year, month, day = ([int(part) for part in self.value.split("-")] + [1, 1])[:3]
+        return date(year, month, day)
+
+    def last_day(self) -> date:
+        """The latest day it may mean."""
+        first = self.first_day()
+        if self.precision == DatePrecision.DAY:
+            return first
+        if self.precision == DatePrecision.MONTH:
+            following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+            return date.fromordinal(following.toordinal() - 1)
+        return date(first.year, 12, 31)
