@@ -5,7 +5,7 @@ sent. Hot reads go past the ORM, as prepared statements on a small asyncpg pool,
 request (measured: architecture notes in the README).
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,7 +30,7 @@ _SERVER_SETTINGS = {
     "jit": "off",
 }
 
-Row = Mapping[str, Any]
+Row = asyncpg.Record
 
 
 class Reads(Protocol):
@@ -51,13 +51,11 @@ class ReadPool:
 
     async def fetch(self, sql: str, *arguments: Any) -> Sequence[Row]:
         """All rows."""
-        rows: Sequence[Row] = await self._pool.fetch(sql, *arguments)
-        return rows
+        return await self._pool.fetch(sql, *arguments)
 
     async def fetchrow(self, sql: str, *arguments: Any) -> Row | None:
         """The first row, or None."""
-        row: Row | None = await self._pool.fetchrow(sql, *arguments)
-        return row
+        return await self._pool.fetchrow(sql, *arguments)
 
     async def close(self) -> None:
         """Close the connections."""

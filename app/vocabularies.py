@@ -15,7 +15,7 @@ class Term(StrEnum):
     vi: str
     en: str
 
-    def __new__(cls, code: str, vi: str, en: str) -> Self:
+    def __new__(cls, code: str, vi: str = "", en: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.vi = vi

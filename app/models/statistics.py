@@ -60,7 +60,12 @@ class HistoricalFigure(SQLModel, table=True):
     __table_args__ = (
         owner_key(),
         Index("ix_historical_figure_scope", "territory_path", "kind", "position"),
-        Index("ix_historical_figure_covers", text("covers jsonb_path_ops"), postgresql_using="gin"),
+        Index(
+            "ix_historical_figure_covers",
+            "covers",
+            postgresql_using="gin",
+            postgresql_ops={"covers": "jsonb_path_ops"},
+        ),
     )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)

@@ -1,0 +1,243 @@
+"""Who may do what: permissions, roles, grants and their reach; the only door to rows.
+
+A grant is (role, authority, reach). Reach is checked on the two paths that every owned row carries:
+`self` is the authority, `territory` and `line` are prefixes. Reading goes through a statement that is
+narrowed by `reach_sql` (prepared SQL) or `readable` (ORM): outside reach there is no row, hence 404;
+inside reach without the permission it is 403.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, false, or_
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.problems import Problem
+from app.vocabularies import Reach, Role, Route
+
+
+class Permission(StrEnum):
+    """`resource:verb`."""
+
+    AUTHORITY_READ = "authority:read"
+    AWARD_READ = "award:read"
+    CAMPAIGN_READ = "campaign:read"
+    CAMPAIGN_WRITE = "campaign:write"
+    CAMPAIGN_LAUNCH = "campaign:launch"
+    CANDIDATE_READ = "candidate:read"
+    CANDIDATE_WRITE = "candidate:write"
+    DECISION_READ = "decision:read"
+    DECISION_WRITE = "decision:write"
+    DEPLOYMENT_READ = "deployment:read"
+    DEPLOYMENT_WRITE = "deployment:write"
+    LEGAL_DOCUMENT_READ = "legal_document:read"
+    LEGAL_DOCUMENT_WRITE = "legal_document:write"
+    NOMINATION_READ = "nomination:read"
+    NOMINATION_WRITE = "nomination:write"
+    NOMINATION_PROCESS = "nomination:process"
+    NOMINATION_FORWARD = "nomination:forward"
+    REFERENCE_READ = "reference:read"
+    SELF_READ = "self:read"
+    STATISTICS_READ = "statistics:read"
+
+
+_P = Permission
+_EVERYONE = {_P.SELF_READ, _P.REFERENCE_READ, _P.LEGAL_DOCUMENT_READ, _P.AUTHORITY_READ}
+_READ_WORK = {
+    _P.CAMPAIGN_READ,
+    _P.DEPLOYMENT_READ,
+    _P.CANDIDATE_READ,
+    _P.NOMINATION_READ,
+    _P.DECISION_READ,
+    _P.AWARD_READ,
+    _P.STATISTICS_READ,
+}
+_READ_WITHOUT_PERSONS = {_P.CAMPAIGN_READ, _P.DEPLOYMENT_READ, _P.STATISTICS_READ}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    role: frozenset(_EVERYONE | extra)
+    for role, extra in {
+        Role.SYSTEM_ADMIN: set[Permission](),
+        Role.AUTHORITY_ADMIN: set[Permission](),
+        Role.OFFICER: _READ_WORK
+        | {_P.CAMPAIGN_WRITE, _P.LEGAL_DOCUMENT_WRITE, _P.NOMINATION_PROCESS, _P.CANDIDATE_WRITE},
+        Role.LEADER: _READ_WORK | {_P.CAMPAIGN_LAUNCH, _P.DECISION_WRITE, _P.NOMINATION_FORWARD},
+        Role.SUBMITTER: _READ_WORK
+        | {_P.DEPLOYMENT_WRITE, _P.NOMINATION_WRITE, _P.CANDIDATE_WRITE, _P.LEGAL_DOCUMENT_WRITE},
+        Role.COUNCIL_SECRETARY: _READ_WORK,
+        Role.COUNCIL_MEMBER: _READ_WORK,
+        Role.FINANCE: {_P.DECISION_READ, _P.AWARD_READ, _P.STATISTICS_READ},
+        Role.AUDITOR: _READ_WORK,
+        Role.VIEWER: _READ_WITHOUT_PERSONS,
+    }.items()
+}
+
+
+class Owned(Protocol):
+    """A row that belongs to an authority."""
+
+    authority_id: uuid.UUID
+    territory_path: str
+    line_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An authority as a place in both trees."""
+
+    authority_id: uuid.UUID
+    territory_path: str
+    line_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant that is in force."""
+
+    id: uuid.UUID
+    role: Role
+    authority_id: uuid.UUID
+    territory_path: str
+    line_path: str
+    reach: Reach
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What its role may do."""
+        return ROLE_PERMISSIONS[self.role]
+
+    def covers(self, row: Owned, route: Route | None = None) -> bool:
+        """Whether the row lies in reach. A dossier is gathered along its route only."""
+        if self.authority_id == row.authority_id:
+            return True
+        if self.reach == Reach.TERRITORY:
+            return route != Route.LINE and row.territory_path.startswith(self.territory_path)
+        if self.reach == Reach.LINE:
+            return route != Route.TERRITORY and row.line_path.startswith(self.line_path)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class ReachArguments:
+    """The three arrays that narrow a statement: own authorities, territory prefixes, line prefixes."""
+
+    own: tuple[uuid.UUID, ...]
+    territories: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller, as the access token and the grants in force say. Never from body or query."""
+
+    user_id: uuid.UUID
+    session_id: uuid.UUID
+    display_name: str
+    grants: tuple[Grant, ...]
+    request_id: str = ""
+    address: str = ""
+    _reach: dict[str, ReachArguments] = field(default_factory=dict, compare=False, repr=False)
+
+    def reach(self, permission: Permission | None = None) -> ReachArguments:
+        """How far the grants reach; with `permission`, only those that hold it."""
+        key = permission or ""
+        found = self._reach.get(key)
+        if found is None:
+            grants = [g for g in self.grants if permission is None or permission in g.permissions]
+            found = ReachArguments(
+                own=tuple({g.authority_id for g in grants}),
+                territories=_shortest(g.territory_path for g in grants if g.reach == Reach.TERRITORY),
+                lines=_shortest(g.line_path for g in grants if g.reach == Reach.LINE),
+            )
+            self._reach[key] = found
+        return found
+
+    def holds(self, permission: Permission) -> bool:
+        """Whether any grant holds the permission, anywhere."""
+        return any(permission in grant.permissions for grant in self.grants)
+
+    def require(self, permission: Permission) -> None:
+        """403 where no grant holds the permission anywhere."""
+        if not self.holds(permission):
+            raise Problem("forbidden", permission=permission)
+
+    def grant_for(self, permission: Permission, row: Owned, route: Route | None = None) -> Grant | None:
+        """A grant that holds the permission and covers the row."""
+        for grant in self.grants:
+            if permission in grant.permissions and grant.covers(row, route):
+                return grant
+        return None
+
+    def require_for(self, permission: Permission, row: Owned, route: Route | None = None) -> Grant:
+        """The grant that permits it; 404 outside reach, 403 inside reach without the permission."""
+        grant = self.grant_for(permission, row, route)
+        if grant is not None:
+            return grant
+        if any(grant.covers(row, route) for grant in self.grants):
+            raise Problem("forbidden", permission=permission)
+        raise Problem("not_found")
+
+    def require_at(self, permission: Permission, authority_id: uuid.UUID) -> Grant | None:
+        """A grant that holds the permission at exactly this authority (acting for it), or None."""
+        for grant in self.grants:
+            if grant.authority_id == authority_id and permission in grant.permissions:
+                return grant
+        return None
+
+    def ancestors(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths of all bodies above the grants' authorities (themselves included), by territory and by line."""
+        return (
+            tuple({step for g in self.grants for step in _steps(g.territory_path)}),
+            tuple({step for g in self.grants for step in _steps(g.line_path)}),
+        )
+
+
+def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
+    """Prefixes without those that lie below another: no row is found twice."""
+    kept: list[str] = []
+    for candidate in sorted(set(paths)):
+        if not any(candidate.startswith(prefix) for prefix in kept):
+            kept.append(candidate)
+    return tuple(kept)
+
+
+def _steps(path: str) -> Iterable[str]:
+    """`/1/22/345/` → `/1/`, `/1/22/`, `/1/22/345/`."""
+    steps = path.strip("/").split("/")
+    return ("/" + "/".join(steps[: depth + 1]) + "/" for depth in range(len(steps)))
+
+
+def reach_sql(alias: str, first: int, *, routed: bool = False) -> str:
+    """Condition for prepared SQL that a row of `alias` lies in reach.
+
+    Takes three parameters from number `first` on: uuid[] own, text[] territories, text[] lines
+    (`reach_arguments`). `routed` is for rows that travel along one route.
+    """
+    territory, line = ("and {a}.route = 'territory'", "and {a}.route = 'line'") if routed else ("", "")
+    return (
+        f"({alias}.authority_id = any(${first}::uuid[])"
+        f" or ({alias}.territory_path ^@ any(${first + 1}::text[]) {territory.format(a=alias)})"
+        f" or ({alias}.line_path ^@ any(${first + 2}::text[]) {line.format(a=alias)}))"
+    )
+
+
+def reach_arguments(reach: ReachArguments) -> tuple[list[uuid.UUID], list[str], list[str]]:
+    """The three parameters of `reach_sql`."""
+    return list(reach.own), list(reach.territories), list(reach.lines)
+
+
+def readable(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """The same condition for the ORM: `select(Campaign).where(readable(Campaign, actor))`."""
+    reach = actor.reach()
+    routed = hasattr(table, "route")
+    conditions: list[ColumnElement[bool]] = [table.authority_id.in_(reach.own) if reach.own else false()]
+    if reach.territories:
+        within = table.territory_path.op("^@")(any_(bindparam(None, list(reach.territories), ARRAY(Text))))
+        conditions.append(and_(within, table.route == Route.TERRITORY) if routed else within)
+    if reach.lines:
+        within = table.line_path.op("^@")(any_(bindparam(None, list(reach.lines), ARRAY(Text))))
+        conditions.append(and_(within, table.route == Route.LINE) if routed else within)
+    return or_(*conditions)

@@ -1,0 +1,72 @@
+"""Answers: JSON bytes dumped once, strong ETags, 304 without a body."""
+
+import hashlib
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from app.access import Actor
+from app.problems import Problem
+
+PRIVATE = "private, no-cache"
+PERSONAL = "no-store"
+
+
+def etag_of(version: int, *parts: object) -> str:
+    """A strong ETag: the row version, and a digest of what else the answer depends on."""
+    if not parts:
+        return f'"{version}"'
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
+    return f'"{version}.{digest}"'
+
+
+def actor_part(actor: Actor) -> tuple[str, ...]:
+    """What of the caller an answer with `allowed_actions` depends on."""
+    return tuple(sorted(f"{grant.id}{grant.role}" for grant in actor.grants))
+
+
+def unchanged(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names this ETag (RFC 9110 §13.1.2: weak comparison)."""
+    header = request.headers.get("if-none-match")
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
+
+
+def expected_version(if_match: str | None) -> int:
+    """The row version that If-Match names; 428 where it is missing, 412 where it names none of ours."""
+    if if_match is None:
+        raise Problem("precondition_required")
+    text = if_match.strip().strip('"').partition(".")[0]
+    # nothing but our own ETags can match: a foreign one means the caller read something else
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def check_version(expected: int, actual: int) -> None:
+    """412 where the caller read another version."""
+    if expected != actual:
+        raise Problem("version_mismatch", etag=etag_of(actual))
+
+
+def json_answer(
+    content: BaseModel | bytes,
+    *,
+    status: int = 200,
+    etag: str | None = None,
+    cache: str = PRIVATE,
+    location: str | None = None,
+    vary: str = "Authorization, Accept-Language",
+) -> Response:
+    """The answer to a request that succeeded."""
+    body = content if isinstance(content, bytes) else content.model_dump_json().encode()
+    headers = {"Cache-Control": cache, "Vary": vary}
+    if etag is not None:
+        headers["ETag"] = etag
+    if location is not None:
+        headers["Location"] = location
+    return Response(body, status, headers, "application/json")
+
+
+def not_modified(etag: str, *, cache: str = PRIVATE, vary: str = "Authorization, Accept-Language") -> Response:
+    """304."""
+    return Response(status_code=304, headers={"ETag": etag, "Cache-Control": cache, "Vary": vary})
