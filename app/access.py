@@ -79,9 +79,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 class Owned(Protocol):
     """A row that belongs to an authority."""
 
-    authority_id: uuid.UUID
-    territory_path: str
-    line_path: str
+    @property
+    def authority_id(self) -> uuid.UUID:
+        """The body that owns it."""
+
+    @property
+    def territory_path(self) -> str:
+        """Its path by territory."""
+
+    @property
+    def line_path(self) -> str:
+        """Its path by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,11 @@ class Place:
     authority_id: uuid.UUID
     territory_path: str
     line_path: str
+
+
+def place_of(row: Any) -> Place:
+    """The owner of a row of prepared SQL."""
+    return Place(row["authority_id"], row["territory_path"], row["line_path"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,209 @@
+"""The OpenAPI document: what FastAPI generates, made true and complete.
+
+Errors are problem documents, headers a caller must send are marked required, and every operation lists
+the refusals it can give. The file `openapi/openapi.json` is this document, compared byte by byte in tests.
+"""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
+
+API_VERSION = "1.0.0"
+
+DESCRIPTION = """
+API cho công tác **thi đua, khen thưởng**: phong trào từ trung ương đến khu phố, hồ sơ đề nghị khen thưởng,
+quyết định, sổ vàng và số liệu qua các lần sáp nhập đơn vị hành chính.
+
+* Mọi lỗi có một dạng (RFC 9457) với `code` ổn định; danh mục tại `/problems/{code}`.
+* Danh sách trả về `items` và `next_cursor`; gửi lại `cursor` để lấy trang sau.
+* Thao tác ghi cần `Idempotency-Key`; thay đổi bản đã có cần `If-Match` với `ETag` đã đọc.
+* `allowed_actions` cho biết người gọi được làm gì tiếp theo.
+"""
+
+TAGS = [
+    ("public", "Thông tin công khai, không cần đăng nhập: phong trào theo mã, xác minh khen thưởng."),
+    ("bot", "Câu trả lời ngắn bằng tiếng Việt cho bot Zalo OA, không cần đăng nhập."),
+    ("auth", "Đăng nhập, gia hạn, đăng xuất; khóa công khai (JWKS)."),
+    ("me", "Người gọi là ai, được làm gì, ở đâu."),
+    ("reference", "Danh mục: từ vựng, đơn vị hành chính, loại khen thưởng."),
+    ("authorities", "Cơ quan, tổ chức, đơn vị theo địa bàn và theo hệ thống."),
+    ("legal-documents", "Văn bản và quan hệ viện dẫn."),
+    ("campaigns", "Phong trào thi đua và việc triển khai của các đơn vị."),
+    ("candidates", "Cá nhân, tập thể, hộ gia đình được đề nghị."),
+    ("nominations", "Hồ sơ và đề nghị khen thưởng."),
+    ("decisions", "Quyết định khen thưởng và sổ vàng."),
+    ("statistics", "Số liệu từ sổ vàng và từ các báo cáo trước đây."),
+    ("operation", "Tình trạng hệ thống."),
+]
+
+_ALWAYS = (500, 503)
+_TITLES = {
+    400: "Yêu cầu không đọc được hoặc thiếu Idempotency-Key",
+    401: "Chưa đăng nhập",
+    403: "Không đủ quyền",
+    404: "Không tìm thấy, hoặc ngoài phạm vi được giao",
+    409: "Trạng thái hiện tại không cho phép",
+    412: "Bản ghi đã thay đổi",
+    413: "Nội dung quá lớn",
+    415: "Kiểu nội dung không được hỗ trợ",
+    422: "Dữ liệu không hợp lệ",
+    428: "Thiếu If-Match",
+    429: "Quá nhiều yêu cầu",
+    500: "Lỗi hệ thống",
+    503: "Tạm thời chưa phục vụ được",
+}
+
+_PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "Lời từ chối theo RFC 9457. `code` ổn định, `detail` hiển thị được cho người dùng.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "maxLength": 300},
+        "title": {"type": "string", "maxLength": 200},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "maxLength": 4000},
+        "instance": {"type": "string", "maxLength": 200},
+        "code": {"type": "string", "enum": sorted(REGISTRY)},
+        "errors": {
+            "type": "array",
+            "maxItems": 50,
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "maxLength": 300,
+                        "description": "Con trỏ JSON vào phần thân, hoặc ?tên cho tham số.",
+                    },
+                    "code": {"type": "string", "maxLength": 60},
+                    "detail": {"type": "string", "maxLength": 1000},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "allowed_actions": {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 40}},
+    },
+    "additionalProperties": True,
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """`list_campaigns` → `listCampaigns`: stable, so that the names of generated clients never change."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def build_openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the application."""
+    document = get_openapi(
+        title="TĐKT API",
+        version=API_VERSION,
+        summary="API thi đua, khen thưởng",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS],
+        servers=[{"url": "/", "description": "Máy chủ này"}],
+        contact={"name": "TĐKT API", "url": "https://tdkt.local/", "email": "tdkt@tdkt.local"},
+        license_info={"name": "MIT", "identifier": "MIT"},
+        separate_input_output_schemas=False,
+    )
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _complete(path, method, operation)
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM_SCHEMA
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["responses"] = {
+        f"Problem{status}": {
+            "description": title,
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, title in _TITLES.items()
+    }
+    document["components"]["headers"] = {
+        "ETag": {"description": "Phiên bản của bản ghi", "schema": {"type": "string", "maxLength": 100}},
+        "Location": {"description": "Địa chỉ của bản ghi mới", "schema": {"type": "string", "maxLength": 300}},
+        "X-Request-ID": {"description": "Mã yêu cầu", "schema": {"type": "string", "maxLength": 100}},
+        "API-Version": {"description": "Phiên bản API", "schema": {"type": "string", "maxLength": 20}},
+        "Idempotency-Replayed": {
+            "description": "true: kết quả cũ được trả lại",
+            "schema": {"type": "string", "maxLength": 5},
+        },
+    }
+    return document
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    parameters = operation.get("parameters", [])
+    names = {parameter["name"] for parameter in parameters}
+    for parameter in parameters:
+        if parameter["name"] in ("If-Match", "Idempotency-Key"):
+            parameter["required"] = True
+            _only_text(parameter)
+    public = operation.get("security") == [] or "security" not in operation
+    statuses = {*_ALWAYS}
+    if not public:
+        statuses |= {401, 403}
+    if not public or any(parameter["in"] == "path" for parameter in parameters):
+        statuses |= {404}
+    if "requestBody" in operation:
+        statuses |= {400, 413, 415, 422}
+    if any(parameter["in"] in ("query", "path") for parameter in parameters):
+        statuses |= {422}
+    if "Idempotency-Key" in names:
+        statuses |= {400, 409, 422}
+    if "If-Match" in names:
+        statuses |= {409, 412, 422, 428}
+    statuses |= set(operation.pop("x-refusals", []))
+    responses = operation["responses"]
+    conditional = operation.pop("x-conditional", False)
+    if conditional:
+        operation.setdefault("parameters", []).append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "description": "ETag đã có; chưa đổi thì nhận 304.",
+                "schema": {"type": "string", "maxLength": 400},
+            }
+        )
+        responses["304"] = {
+            "description": "Chưa thay đổi",
+            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+        }
+    for status, response in responses.items():
+        if status.startswith("2"):
+            headers = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", "API-Version")}
+            if conditional or "If-Match" in names or "Idempotency-Key" in names:
+                headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+            if status == "201":
+                headers["Location"] = {"$ref": "#/components/headers/Location"}
+            if "Idempotency-Key" in names:
+                headers["Idempotency-Replayed"] = {"$ref": "#/components/headers/Idempotency-Replayed"}
+            response.setdefault("headers", {}).update(headers)
+    responses.pop("422", None)
+    for status in sorted(statuses):
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _only_text(parameter: dict[str, Any]) -> None:
+    """A required header is text, never null."""
+    schema = parameter["schema"]
+    for option in schema.pop("anyOf", []):
+        if option.get("type") != "null":
+            schema.update(option)
+
+
+def contract_text(app: FastAPI) -> str:
+    """The document as it is committed: stable order, readable, one final newline."""
+    return json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"

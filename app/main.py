@@ -1,0 +1,69 @@
+"""The application: settings in, ASGI application out."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from app.contract import API_VERSION, build_openapi, operation_id
+from app.db import Database
+from app.documentation import install_documentation
+from app.identity import Callers
+from app.middleware import Boundary
+from app.refusals import install_refusals
+from app.routers import ROUTERS, UNVERSIONED_ROUTERS
+from app.settings import Settings
+from app.tokens import KeyRing
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application. Connections are opened when it starts, not here."""
+    configuration = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Database.open(configuration) as database:
+            app.state.database = database
+            # what exists now lives as long as the process: do not look at it in every collection
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 20)
+            yield
+
+    app = FastAPI(
+        title="TĐKT API",
+        version=API_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    app.state.settings = configuration
+    app.state.keys = KeyRing.load(configuration)
+    app.state.callers = Callers(app.state.keys)
+    versioned = APIRouter(prefix="/v1")
+    for router in ROUTERS:
+        versioned.include_router(router)
+    app.include_router(versioned)
+    for router in UNVERSIONED_ROUTERS:
+        app.include_router(router)
+    install_documentation(app)
+    install_refusals(app, base_url=configuration.public_url)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = build_openapi(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it
+    app.add_middleware(
+        Boundary,
+        api_version=API_VERSION,
+        max_body_bytes=configuration.max_body_bytes,
+        base_url=configuration.public_url,
+    )
+    return app

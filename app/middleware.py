@@ -1,0 +1,114 @@
+"""The one middleware: request id, body limit, security headers, HEAD, last-resort answer.
+
+Pure ASGI: a `BaseHTTPMiddleware` costs 184 µs a request, this about 10 (measured).
+"""
+
+import json
+import logging
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.ids import new_id
+from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
+
+logger = logging.getLogger("tdkt")
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{8,100}$")
+
+
+class _TooLarge(Exception):
+    """The body passed the limit while it was read."""
+
+
+class Boundary:
+    """What every request passes on its way in and out."""
+
+    def __init__(self, app: ASGIApp, *, api_version: str, max_body_bytes: int, base_url: str) -> None:
+        self._app = app
+        self._limit = max_body_bytes
+        self._base_url = base_url
+        self._headers = [
+            ("API-Version", api_version),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Resource-Policy", "same-site"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.match(given) else str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+        head = scope["method"] == "HEAD"
+        if head:
+            scope = {**scope, "method": "GET"}
+        started = False
+
+        async def send_out(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                out = MutableHeaders(scope=message)
+                out["X-Request-ID"] = request_id
+                for name, value in self._headers:
+                    out.setdefault(name, value)
+                out.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+                out.setdefault("Cache-Control", "no-store")
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            if int(headers.get("content-length") or 0) > self._limit:
+                raise _TooLarge
+            await self._app(scope, _limited(receive, self._limit), send_out)
+        except _TooLarge:
+            problem = Problem("body_too_large", limit=self._limit)
+            await self._refuse(problem, headers, request_id, send_out)
+        except Exception:
+            # last resort: whatever it was, the caller gets a problem and the log gets the reason
+            logger.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            if started:
+                raise
+            await self._refuse(Problem("internal_error"), headers, request_id, send_out)
+
+    async def _refuse(self, problem: Problem, headers: Headers, request_id: str, send: Send) -> None:
+        language = preferred_language(headers.get("accept-language"))
+        body = json.dumps(
+            problem.body(language=language, base_url=self._base_url, request_id=request_id), ensure_ascii=False
+        ).encode()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": problem.kind.status,
+                "headers": [
+                    (b"content-type", PROBLEM_MEDIA_TYPE.encode()),
+                    (b"content-language", language.encode()),
+                    (b"content-length", str(len(body)).encode()),
+                    (b"connection", b"close"),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        if message["type"] == "http.request":
+            size += len(message.get("body", b""))
+            if size > limit:
+                raise _TooLarge
+        return message
+
+    return counted

@@ -1,0 +1,69 @@
+"""/healthz, /readyz, /problems/{code}: is it alive, can it serve, what does a refusal mean."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import asyncpg
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from app.db import Read
+from app.problems import REGISTRY, Problem
+from app.shapes import Output, OutText
+
+unversioned_router = APIRouter(tags=["operation"])
+
+
+class Health(Output):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ProblemKind(Output):
+    """What a problem code means."""
+
+    code: Annotated[str, Field(max_length=60)]
+    status: int
+    title: OutText
+    detail: OutText
+    title_en: OutText
+    detail_en: OutText
+
+
+@unversioned_router.get("/healthz", response_model=Health, summary="Tiến trình đang chạy", openapi_extra={"security": []})
+async def read_health() -> Response:
+    """200 khi tiến trình trả lời được; không hỏi cơ sở dữ liệu."""
+    return JSONResponse({"status": "ok"})
+
+
+@unversioned_router.get("/readyz", response_model=Health, summary="Sẵn sàng phục vụ", openapi_extra={"security": []})
+async def read_readiness(reads: Read) -> Response:
+    """200 khi cơ sở dữ liệu trả lời được, 503 khi chưa."""
+    try:
+        await asyncio.wait_for(reads.fetchrow("select 1"), timeout=3)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        raise Problem("unavailable", headers={"Retry-After": "2"}) from None
+    return JSONResponse({"status": "ok"})
+
+
+@unversioned_router.get(
+    "/problems/{code}",
+    response_model=ProblemKind,
+    summary="Ý nghĩa một mã lỗi",
+    openapi_extra={"security": []},
+)
+async def read_problem(code: Annotated[str, Path(max_length=60)]) -> dict[str, Any]:
+    """Mô tả một mã lỗi của API."""
+    kind = REGISTRY.get(code)
+    if kind is None:
+        raise Problem("not_found")
+    return {
+        "code": code,
+        "status": kind.status,
+        "title": kind.title,
+        "detail": kind.detail,
+        "title_en": kind.title_en,
+        "detail_en": kind.detail_en,
+    }

@@ -1,0 +1,165 @@
+"""Tests go through the HTTP application with a real PostgreSQL; each is rolled back to a savepoint.
+
+The database is migrated and loaded with the shipped reference data once. `DATABASE_URL` names a server
+to use instead of the embedded one; a database of its own is made there and dropped again.
+"""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+from alembic.config import Config
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from alembic import command
+from app.db import Database, Row, asyncpg_arguments, sqlalchemy_url
+from app.embedded import EmbeddedPostgres
+from app.loading import load_reference
+from app.main import create_app
+from app.settings import Settings
+from tests.contract_check import ContractCheck
+from tests.make import Make
+
+
+@pytest.fixture(scope="session")
+def server_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: the one of DATABASE_URL, else an embedded, throw-away one."""
+    given = Settings().database_url
+    if given is not None:
+        yield given
+        return
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False).hold() as dsn:
+        yield dsn
+
+
+def with_database(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+async def migrate(dsn: str, revision: str = "head") -> None:
+    """Bring a database to a revision, as the product does."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "alembic"))
+    before = os.environ.get("DATABASE_URL")
+    os.environ["DATABASE_URL"] = dsn
+    try:
+        await asyncio.to_thread(command.upgrade, config, revision)
+    finally:
+        if before is None:
+            del os.environ["DATABASE_URL"]
+        else:
+            os.environ["DATABASE_URL"] = before
+
+
+@pytest.fixture(scope="session")
+async def database_dsn(server_dsn: str) -> AsyncIterator[str]:
+    """A migrated database with the reference data."""
+    name = f"tdkt_test_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(**asyncpg_arguments(server_dsn))
+    await admin.execute(f'create database "{name}"')
+    dsn = with_database(server_dsn, name)
+    await migrate(dsn)
+    async with Database.open(Settings(database_url=dsn)) as database:
+        await load_reference(database)
+    yield dsn
+    await admin.execute(f'drop database "{name}" with (force)')
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def engine(database_dsn: str) -> AsyncIterator[AsyncEngine]:
+    """One pooled engine for all tests: a new one a test costs four times as much."""
+    engine = create_async_engine(sqlalchemy_url(database_dsn), pool_size=2, max_overflow=0)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings(database_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of the tested application."""
+    return Settings(database_url=database_dsn, data_dir=tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    """The application; its database is put in for each test."""
+    return create_app(settings)
+
+
+class ConnectionReads:
+    """Hot reads on the connection of the test, so that they see what it wrote. Counts its statements."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self.statements = 0
+
+    async def fetch(self, sql: str, *arguments: Any) -> Sequence[Row]:
+        """All rows."""
+        self.statements += 1
+        rows: Sequence[Row] = await self._connection.fetch(sql, *arguments)
+        return rows
+
+    async def fetchrow(self, sql: str, *arguments: Any) -> Row | None:
+        """The first row."""
+        self.statements += 1
+        return await self._connection.fetchrow(sql, *arguments)
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One connection in a transaction that is rolled back."""
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        await connection.exec_driver_sql("select 1")
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def database(connection: AsyncConnection, engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
+    """The application's database, bound to the connection of the test."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    sessions = async_sessionmaker(
+        bind=connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+    app.state.database = Database(engine, sessions, ConnectionReads(raw))
+    app.state.callers.forget()
+    yield app.state.database
+
+
+@pytest.fixture
+async def db(database: Database) -> AsyncIterator[AsyncSession]:
+    """A session of the test itself."""
+    async with database.sessions() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def contract_check(app: FastAPI) -> ContractCheck:
+    """Holds every answer of every test against the contract."""
+    return ContractCheck(app.openapi())
+
+
+@pytest.fixture
+async def client(app: FastAPI, database: Database, contract_check: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller without a token."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    hooks: dict[str, list[Any]] = {"response": [contract_check]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=hooks) as client:
+        yield client
+
+
+@pytest.fixture
+def make(app: FastAPI, db: AsyncSession, client: httpx.AsyncClient) -> Make:
+    """Builders of test data and callers."""
+    return Make(app, db, client)
