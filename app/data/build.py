@@ -11,7 +11,14 @@ kept by hand.
 import sys
 from pathlib import Path
 
-from app.data import build_authorities, build_awards, build_units
+from app.data import (
+    build_authorities,
+    build_awards,
+    build_campaigns,
+    build_documents,
+    build_figures,
+    build_units,
+)
 from app.data.build_common import read, write
 
 PAPERS = ("000", "002", "003", "004")
@@ -24,6 +31,9 @@ def main(raw: Path) -> None:
     write("administrative_units.json", units)
     write("award_types.json", build_awards.build(read(raw / "award_catalogue.json")))
     write("authorities.json", build_authorities.build(units["units"], papers))
+    write("legal_documents.json", build_documents.build(papers))
+    write("campaigns.json", build_campaigns.build(papers))
+    write("historical_figures.json", build_figures.build(papers["003"]))
 
 
 if __name__ == "__main__":
