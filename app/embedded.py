@@ -72,14 +72,15 @@ class EmbeddedPostgres:
             vacancy = place.try_lock("keeper.lock")
             if vacancy is None and place.is_ready():
                 return
-            if vacancy is not None and spawned:
-                raise EmbeddedPostgresError(f"PostgreSQL nhúng không khởi động được:\n{place.log_tail()}")
             if vacancy is not None:
-                binaries = _find_binaries(place, self.postgres_bin)
-                _create_cluster(place, binaries, durable=self.durable, keep=vacancy)
-                _spawn_keeper(place, binaries, durable=self.durable, lock=vacancy)
-                os.close(vacancy)
-                spawned = True
+                with ExitStack() as held:
+                    held.callback(os.close, vacancy)
+                    if spawned:
+                        raise EmbeddedPostgresError(f"PostgreSQL nhúng không khởi động được:\n{place.log_tail()}")
+                    binaries = _find_binaries(place, self.postgres_bin)
+                    _create_cluster(place, binaries, durable=self.durable, keep=vacancy)
+                    _spawn_keeper(place, binaries, durable=self.durable, lock=vacancy)
+                    spawned = True
             time.sleep(0.02)
         raise EmbeddedPostgresError(f"PostgreSQL nhúng chưa sẵn sàng sau {START_SECONDS} giây:\n{place.log_tail()}")
 

@@ -195,6 +195,8 @@ def _stop(place: Place) -> None:
         place.lock("server.lock")  # free when the server and all its children are gone
         with suppress(ChildProcessError):  # started by an earlier keeper
             os.wait()
+    with suppress(OSError):  # nothing to tidy, or a server killed in mid-stop left its socket
+        place.socket_folder.rmdir()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,309 @@
+"""`python -m app <command>`: everything one does with the product from a terminal.
+
+Each command imports what it needs when it is called, so that every one of them starts fast.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+OPENAPI_FILE = PROJECT / "openapi" / "openapi.json"
+LOAD_LOCK = 7_302_118_406  # env.py holds the number before this one while it migrates
+GRACEFUL_SECONDS = 20
+
+
+def run(settings: Settings) -> int:
+    """Bring the database up to date, then serve until SIGTERM or Ctrl-C."""
+    if settings.environment == "production" and settings.database_url is None:
+        return _complain("ENVIRONMENT=production cần DATABASE_URL: PostgreSQL nhúng chỉ dành cho phát triển.")
+    problem = _port_problem(settings)
+    if problem is not None:
+        return _complain(problem)
+    import uvicorn
+
+    with _database(settings) as dsn:
+        passwords = asyncio.run(_set_up(dsn))
+        _welcome(settings, passwords)
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        )
+    return 0
+
+
+def migrate_command(settings: Settings) -> int:
+    """Apply the migrations."""
+    with _database(settings) as dsn, _phase("Cập nhật cấu trúc bảng"):
+        asyncio.run(migrate(dsn))
+    return 0
+
+
+def load_command(settings: Settings) -> int:
+    """Load the reference data and the demonstration data; what is there already stays as it is."""
+    with _database(settings) as dsn:
+        _show_passwords(asyncio.run(_load(dsn)))
+    return 0
+
+
+def passwords(settings: Settings) -> int:
+    """Give every demonstration account a new password, and show it once."""
+    from app.loading import reset_demo_passwords
+
+    with _database(settings) as dsn:
+        _show_passwords(asyncio.run(reset_demo_passwords(dsn)))
+    return 0
+
+
+def openapi(settings: Settings) -> int:
+    """Write openapi/openapi.json."""
+    OPENAPI_FILE.parent.mkdir(exist_ok=True)
+    OPENAPI_FILE.write_text(openapi_text(settings), encoding="utf-8")
+    return 0
+
+
+def demo(settings: Settings) -> int:
+    """Walk through the main paths against the running server."""
+    from app.demo import walk_through
+
+    return walk_through(_address(settings))
+
+
+def database(settings: Settings) -> int:
+    """Print the DSN (psql and pg_dump understand it) and keep the database running until Ctrl-C."""
+    with _database(settings) as dsn:
+        print(dsn, flush=True)
+        _note("Cơ sở dữ liệu chạy đến khi nhấn Ctrl-C. Trong cửa sổ khác: psql '<địa chỉ trên>'")
+        signal.pause()
+    return 0
+
+
+COMMANDS: dict[str, tuple[Callable[[Settings], int], str]] = {
+    "run": (run, "chạy máy chủ (tự chuẩn bị cơ sở dữ liệu)"),
+    "migrate": (migrate_command, "cập nhật cấu trúc bảng"),
+    "load": (load_command, "nạp danh mục và dữ liệu dùng thử"),
+    "passwords": (passwords, "đặt lại mật khẩu các tài khoản dùng thử"),
+    "openapi": (openapi, "ghi openapi/openapi.json"),
+    "demo": (demo, "đi qua các bước chính trên máy chủ đang chạy"),
+    "database": (database, "mở cơ sở dữ liệu và in địa chỉ, để dùng psql"),
+}
+
+
+def openapi_text(settings: Settings) -> str:
+    """The contract as it is committed: one form, so that it can be compared byte by byte."""
+    import json
+
+    from app.main import create_app
+
+    return json.dumps(create_app(settings).openapi(), ensure_ascii=False, indent=2) + "\n"
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The DSN of the configured database or of the embedded one, in DATABASE_URL for migrations and workers too."""
+    if settings.database_url is not None:
+        problem = asyncio.run(_connection_problem(settings.database_url))
+        if problem is not None:
+            raise SystemExit(_complain(problem))
+        yield settings.database_url
+        return
+    from app.embedded import EmbeddedPostgres
+
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres", durable=True, postgres_bin=settings.postgres_bin)
+    with ExitStack() as held:
+        with _phase("Khởi động PostgreSQL"):
+            dsn = held.enter_context(embedded.hold())
+        if embedded.folder != embedded.root:
+            _note(f"PostgreSQL không vào được {embedded.root} khi chạy bằng root, nên dữ liệu nằm ở {embedded.folder}.")
+        os.environ["DATABASE_URL"] = dsn
+        yield dsn
+
+
+async def _set_up(dsn: str) -> dict[str, str]:
+    with _phase("Cập nhật cấu trúc bảng"):
+        await migrate(dsn)
+    return await _load(dsn)
+
+
+async def migrate(dsn: str) -> None:
+    """Bring the tables of the database up to date; env.py lets only one process at a time do so."""
+    from alembic.config import Config
+    from sqlalchemy import Connection, NullPool
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from alembic import command
+    from app.db import sqlalchemy_url
+
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "alembic").replace("%", "%%"))
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    engine = create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(upgrade)
+        await connection.commit()
+    await engine.dispose()
+
+
+async def _load(dsn: str) -> dict[str, str]:
+    """Returns the passwords of the accounts that were created just now.
+
+    Of two servers that start together the second one waits here, and then finds the work done.
+    """
+    import asyncpg
+
+    from app.db import asyncpg_arguments
+    from app.loading import load_all
+
+    with _phase("Nạp danh mục và dữ liệu dùng thử"):
+        lock = await asyncpg.connect(**asyncpg_arguments(dsn))
+        try:
+            await lock.execute("select pg_advisory_lock($1)", LOAD_LOCK)
+            report = await load_all(dsn)
+        finally:
+            await lock.close()
+    return report.one_time_passwords
+
+
+async def _connection_problem(dsn: str) -> str | None:
+    import asyncpg
+
+    from app.db import asyncpg_arguments
+
+    try:
+        connection = await asyncpg.connect(**asyncpg_arguments(dsn), timeout=10)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        server = urlsplit(dsn)
+        return f"không kết nối được DATABASE_URL ({server.hostname or 'socket'}, {server.path.lstrip('/')}): {error}"
+    await connection.close()
+    return None
+
+
+def _port_problem(settings: Settings) -> str | None:
+    """Ask before anything is started, as starting a database only to give up would be a waste."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        return (
+            f"Không mở được cổng {settings.port} trên {settings.host}: {error.strerror or error}.\n"
+            f"Máy chủ có thể đang chạy rồi; để dùng cổng khác: make run PORT={settings.port % 65535 + 1}"
+        )
+    return None
+
+
+def _address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _welcome(settings: Settings, passwords: dict[str, str]) -> None:
+    address = _address(settings)
+    print(f"\n  Trang công khai   {address}/\n  Tài liệu API      {address}/docs")
+    if settings.database_url is None:
+        print(f"  Dữ liệu           {settings.data_dir / 'postgres'}")
+    _show_passwords(passwords)
+    print(flush=True)
+
+
+def _show_passwords(passwords: dict[str, str]) -> None:
+    if not passwords:
+        return
+    width = max(map(len, passwords))
+    print("\n  Tài khoản dùng thử (mật khẩu chỉ hiện lần này)")
+    for account, password in passwords.items():
+        print(f"    {account:<{width}}   {password}")
+    print("  Cần mật khẩu mới: .venv/bin/python -m app passwords", flush=True)
+
+
+@contextmanager
+def _phase(title: str) -> Iterator[None]:
+    """Show that work is going on: a moving bar with the seconds on a terminal, one line elsewhere."""
+    if not sys.stderr.isatty():
+        _note(f"{title} …")
+        yield
+        return
+    done = threading.Event()
+
+    def draw() -> None:
+        started = time.monotonic()
+        step = 0
+        while not done.wait(0.1):
+            bar = "".join("█" if (cell - step) % 20 < 6 else "░" for cell in range(20))
+            print(f"\r\033[K{bar} {title} {time.monotonic() - started:.0f} s", end="", file=sys.stderr, flush=True)
+            step += 1
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        drawing.join()
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _complain(text: str) -> int:
+    _note(f"Lỗi: {text}")
+    return 1
+
+
+def main() -> int:
+    """Parse the command line, call the command, say in one sentence what is wrong if something is."""
+    parser = argparse.ArgumentParser(prog="python -m app", description="TĐKT API")
+    choices = parser.add_subparsers(dest="command", required=True)
+    for name, (_, description) in COMMANDS.items():
+        choices.add_parser(name, help=description, description=description)
+    chosen, _ = COMMANDS[parser.parse_args().command]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" instead of a traceback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # unwind, so that everything held is given back
+    from app.keeper import EmbeddedPostgresError
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+        return _complain(f"thiết lập không hợp lệ: {wrong}")
+    try:
+        return chosen(settings)
+    except EmbeddedPostgresError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
