@@ -1,0 +1,58 @@
+"""/v1/auth: đăng nhập, gia hạn, đăng xuất; /.well-known/jwks.json: khóa công khai."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app.answers import PERSONAL, json_answer
+from app.db import Session, database
+from app.identity import CurrentActor
+from app.models.users import LoginIn, RefreshIn, Tokens
+from app.services import sessions
+from app.services.sessions import Visitor
+from app.signing_keys import KeySet
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+well_known_router = APIRouter(prefix="/.well-known", tags=["auth"])
+
+
+def _public(*refusals: int) -> dict[str, Any]:
+    return {"security": [], "x-refusals": list(refusals)}
+
+
+def _visitor(request: Request) -> Visitor:
+    return Visitor(request.client.host if request.client else "", request.state.request_id)
+
+
+@router.post("/login", response_model=Tokens, summary="Đăng nhập", openapi_extra=_public(401, 429))
+async def login(body: LoginIn, request: Request) -> Response:
+    """Đổi tên đăng nhập và mật khẩu lấy mã truy cập (15 phút) và mã gia hạn (dùng một lần, phiên tối đa 12 giờ).
+
+    Sai quá 5 lần trong 15 phút từ cùng một địa chỉ mạng thì nhận 429 và phải chờ theo Retry-After.
+    """
+    tokens = await sessions.log_in(database(request), request.app.state.keys, body, _visitor(request))
+    return json_answer(tokens, cache=PERSONAL)
+
+
+@router.post("/refresh", response_model=Tokens, summary="Gia hạn phiên", openapi_extra=_public(401, 409))
+async def refresh(body: RefreshIn, request: Request) -> Response:
+    """Đổi mã gia hạn lấy cặp mã mới. Mỗi mã gia hạn chỉ dùng được một lần; dùng lại thì cả phiên bị kết thúc.
+
+    Gửi trùng trong vòng 10 giây thì nhận 409 và phiên vẫn còn: hãy dùng cặp mã của lần gửi trước.
+    """
+    tokens = await sessions.renew(database(request), request.app.state.keys, body, _visitor(request))
+    return json_answer(tokens, cache=PERSONAL)
+
+
+@router.post("/logout", status_code=204, response_class=Response, summary="Đăng xuất")
+async def logout(actor: CurrentActor, db: Session) -> Response:
+    """Kết thúc phiên hiện tại; mã truy cập và mã gia hạn của phiên hết hiệu lực trong vòng 5 giây."""
+    await sessions.log_out(db, actor)
+    return Response(status_code=204)
+
+
+@well_known_router.get("/jwks.json", response_model=KeySet, summary="Khóa công khai (JWKS)", openapi_extra=_public())
+async def read_public_keys(request: Request) -> Response:
+    """Các khóa công khai để kiểm tra chữ ký của mã truy cập (RFC 7517); khóa mới xuất hiện trước khi được dùng."""
+    keys = KeySet.model_validate(request.app.state.keys.jwks())
+    return json_answer(keys, cache="public, max-age=300", vary="Accept-Encoding")
