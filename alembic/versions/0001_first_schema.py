@@ -966,6 +966,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("effective_on", sa.Date(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("doubts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("notes", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),

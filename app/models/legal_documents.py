@@ -63,6 +63,7 @@ class LegalDocument(SQLModel, table=True):
     place: str | None = None
     recipients: list[dict[str, Any]] = Field(default_factory=list, sa_column=json("recipients"))
     validity: DocumentValidity = Field(sa_column=term(DocumentValidity, "validity"))
+    effective_on: date | None = None
     expires_on: date | None = None
     doubts: list[dict[str, Any]] = Field(default_factory=list, sa_column=json("doubts"))
     notes: list[str] = Field(default_factory=list, sa_column=json("notes"))
@@ -128,6 +129,7 @@ class LegalDocumentIn(Input):
     place: Line | None = None
     recipients: Annotated[list[Recipient], F(max_length=100)] = []
     validity: DocumentValidity = DocumentValidity.UNKNOWN
+    effective_on: Day | None = None
     expires_on: Day | None = None
     citations: Annotated[list[CitationIn], F(max_length=200)] = []
 
@@ -157,6 +159,7 @@ class LegalDocumentOut(Output):
     place: OutText | None
     recipients: Annotated[list[Recipient], F(max_length=100)]
     validity: DocumentValidity
+    effective_on: Day | None
     expires_on: Day | None
     doubts: Annotated[list[Doubt], F(max_length=200)]
     notes: Annotated[list[OutText], F(max_length=100)]
