@@ -193,7 +193,7 @@ class Actor:
             raise Problem("forbidden", permission=permission)
         raise Problem("not_found")
 
-    def require_at(self, permission: Permission, authority_id: uuid.UUID) -> Grant | None:
+    def grant_at(self, permission: Permission, authority_id: uuid.UUID) -> Grant | None:
         """A grant that holds the permission at exactly this authority (acting for it), or None."""
         for grant in self.grants:
             if grant.authority_id == authority_id and permission in grant.permissions:

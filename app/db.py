@@ -7,7 +7,7 @@ request (measured: architecture notes in the README).
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
@@ -162,6 +162,13 @@ async def transaction(db: Database) -> AsyncIterator[AsyncSession]:
 
 async def _reads(request: Request) -> Reads:
     return database(request).reads
+
+
+async def reads_of(db: AsyncSession) -> Reads:
+    """The connection of a write's own transaction, for reads that must see what it wrote."""
+    await db.flush()
+    raw = await (await db.connection()).get_raw_connection()
+    return cast(Reads, raw.driver_connection)
 
 
 # scope="function": the transaction commits before the answer is sent, so a failed commit is never a 201

@@ -157,6 +157,13 @@ REGISTRY: dict[str, Kind] = {
         "Decision number taken",
         "This number is already used by another decision of the year.",
     ),
+    "decision_backdated": Kind(
+        409,
+        "Ngày quyết định lùi trước quyết định gần nhất",
+        "Số quyết định tăng theo ngày: ngày quyết định không được trước {latest}, ngày của quyết định gần nhất trong năm.",
+        "Back-dated decision",
+        "Numbers follow dates: the decision date must not lie before {latest}, the date of the last one of the year.",
+    ),
     "deployment_exists": Kind(
         409,
         "Đơn vị đã triển khai phong trào này",

@@ -1,0 +1,127 @@
+"""/v1/nominations: đề nghị khen thưởng và các bước xử lý."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from app.answers import PERSONAL, actor_part, etag_of, json_answer, not_modified, unchanged
+from app.db import Read
+from app.identity import CurrentActor
+from app.models.nominations import (
+    Appraisal,
+    Forwarding,
+    NominationIn,
+    NominationOut,
+    NominationPage,
+    NominationPatch,
+    Note,
+    Reason,
+)
+from app.pages import PageQuery
+from app.services import dossiers, nominations
+from app.shapes import Code, Id, SearchText, Year
+from app.vocabularies import NominationState
+from app.writes import Act, Create, Patch
+
+router = APIRouter(prefix="/nominations", tags=["nominations"])
+
+
+class NominationQuery(PageQuery):
+    """Filters of the list."""
+
+    state: Annotated[list[NominationState], Field(max_length=20, description="Một hoặc nhiều trạng thái")] = []
+    holder_id: Annotated[Id | None, Field(description="Đang do cơ quan này xử lý (việc của tôi)")] = None
+    authority_id: Annotated[Id | None, Field(description="Do đơn vị này đề nghị")] = None
+    award_type_code: Annotated[Code | None, Field(description="Loại khen thưởng")] = None
+    year: Annotated[Year | None, Field(description="Năm xét khen thưởng")] = None
+    campaign_id: Annotated[Id | None, Field(description="Thuộc phong trào này")] = None
+    q: Annotated[SearchText | None, Field(description="Tìm theo tên đối tượng, không cần dấu")] = None
+
+
+@router.get("", response_model=NominationPage, summary="Danh sách đề nghị khen thưởng")
+async def list_nominations(query: Annotated[NominationQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
+    """Đề nghị trong phạm vi hoặc đang ở bàn của người gọi, mới nhất trước."""
+    page = await nominations.list_nominations(
+        reads,
+        actor,
+        limit=query.limit,
+        cursor=query.cursor,
+        states=query.state,
+        holder_id=query.holder_id,
+        authority_id=query.authority_id,
+        award_type_code=query.award_type_code,
+        year=query.year,
+        campaign_id=query.campaign_id,
+        q=query.q,
+    )
+    return json_answer(page, cache=PERSONAL)
+
+
+@router.post("", status_code=201, response_model=NominationOut, summary="Thêm đề nghị vào hồ sơ")
+async def create_nomination(body: NominationIn, write: Create) -> Response:
+    """Đề nghị một đối tượng cho một loại khen thưởng, trong hồ sơ đang soạn."""
+    return await write.create("/v1/nominations", dossiers.add_nomination, body)
+
+
+@router.get(
+    "/{nomination_id}",
+    response_model=NominationOut,
+    summary="Một đề nghị khen thưởng",
+    openapi_extra={"x-conditional": True},
+)
+async def read_nomination(nomination_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
+    """Đề nghị với quá trình xử lý và những việc người gọi được làm tiếp theo."""
+    row = await nominations.find_nomination(reads, actor, nomination_id)
+    etag = etag_of(row["version"], actor_part(actor))
+    if unchanged(request, etag):
+        return not_modified(etag, cache=PERSONAL)
+    return json_answer(await nominations.shape_nomination(reads, actor, row), etag=etag, cache=PERSONAL)
+
+
+@router.patch("/{nomination_id}", response_model=NominationOut, summary="Sửa đề nghị")
+async def update_nomination(nomination_id: Id, body: NominationPatch, write: Patch) -> Response:
+    """Sửa đề nghị khi đang soạn hoặc bị trả lại cho đơn vị."""
+    return await write.patch(dossiers.update_nomination, nomination_id, body)
+
+
+@router.post("/{nomination_id}/submit", response_model=NominationOut, summary="Nộp lại một đề nghị")
+async def submit_nomination(nomination_id: Id, body: Note, write: Act) -> Response:
+    """Nộp một đề nghị đang soạn hoặc bị trả lại."""
+    return await write.act(nominations.take_step, nomination_id, "submit", body)
+
+
+@router.post("/{nomination_id}/withdraw", response_model=NominationOut, summary="Rút đề nghị")
+async def withdraw_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
+    """Đơn vị rút đề nghị trước khi được tiếp nhận."""
+    return await write.act(nominations.take_step, nomination_id, "withdraw", body)
+
+
+@router.post("/{nomination_id}/receive", response_model=NominationOut, summary="Tiếp nhận")
+async def receive_nomination(nomination_id: Id, body: Note, write: Act) -> Response:
+    """Cơ quan thường trực tiếp nhận đề nghị."""
+    return await write.act(nominations.take_step, nomination_id, "receive", body)
+
+
+@router.post("/{nomination_id}/return", response_model=NominationOut, summary="Trả lại để bổ sung")
+async def return_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
+    """Trả lại nơi đã gửi, kèm lý do."""
+    return await write.act(nominations.take_step, nomination_id, "return", body)
+
+
+@router.post("/{nomination_id}/appraise", response_model=NominationOut, summary="Thẩm định")
+async def appraise_nomination(nomination_id: Id, body: Appraisal, write: Act) -> Response:
+    """Ghi ý kiến thẩm định của cơ quan thường trực."""
+    return await write.act(nominations.take_step, nomination_id, "appraise", body)
+
+
+@router.post("/{nomination_id}/reject", response_model=NominationOut, summary="Từ chối")
+async def reject_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
+    """Lãnh đạo từ chối đề nghị đã thẩm định, kèm lý do."""
+    return await write.act(nominations.take_step, nomination_id, "reject", body)
+
+
+@router.post("/{nomination_id}/forward", response_model=NominationOut, summary="Trình cấp trên")
+async def forward_nomination(nomination_id: Id, body: Forwarding, write: Act) -> Response:
+    """Lãnh đạo trình đề nghị lên cấp trên bằng tờ trình."""
+    return await write.act(nominations.take_step, nomination_id, "forward", body)
