@@ -44,12 +44,13 @@ async def add(db: AsyncSession, table: type[SQLModel], rows: Iterable[Entry]) ->
     """Insert rows in one round trip; all of them name the same columns."""
     rows = list(rows)
     if rows:
-        await db.execute(insert(table), rows)
+        await db.exec(insert(table), params=rows)
 
 
 async def stored(db: AsyncSession, *columns: Any) -> list[tuple[Any, ...]]:
     """The values of these columns, of all rows: natural keys say what need not be added."""
-    return [tuple(row) for row in (await db.execute(select(*columns))).all()]
+    connection = await db.connection()
+    return [tuple(row) for row in (await connection.execute(select(*columns))).all()]
 
 
 async def ids_by_key(db: AsyncSession, key: Any, identifier: Any) -> Ids:

@@ -121,10 +121,10 @@ async def new_passwords(database: Database) -> dict[str, str]:
         passwords = {username: one_time_password() for username in accounts}
         hashes = await _hashes(passwords)
         for username, identifier in accounts.items():
-            await db.execute(
+            await db.exec(
                 update(UserAccount).where(col(UserAccount.id) == identifier).values(password_hash=hashes[username])
             )
-        await db.execute(
+        await db.exec(
             update(UserSession)
             .where(col(UserSession.user_id).in_(accounts.values()), col(UserSession.ended_at).is_(None))
             .values(ended_at=func.now(), end_reason="password_reset")

@@ -83,7 +83,7 @@ async def load_authorities(db: AsyncSession, units: Ids) -> Ids:
     for body in absent:
         if body["standing_body_of"]:
             council = ids[body["standing_body_of"]]
-            await db.execute(
+            await db.exec(
                 update(Authority)
                 .where(col(Authority.id) == council, col(Authority.standing_body_id).is_(None))
                 .values(standing_body_id=ids[body["key"]])

@@ -49,8 +49,9 @@ async def load_documents(db: AsyncSession, authorities: Ids) -> Ids:
     absent = []
     for row in rows:
         natural = (row["issuer_id"], row["issuer_name"], row["number_symbol"], row["issued_on"])
-        ids[row["key"]] = by_symbol.get(natural, row["id"])
-        if natural not in by_symbol:
+        existing = by_symbol.get(natural)
+        ids[row["key"]] = existing or row["id"]
+        if existing is None:
             absent.append(row)
     await add(db, LegalDocument, absent)
 
