@@ -5,6 +5,7 @@ sent. Hot reads go past the ORM, as prepared statements on a small asyncpg pool,
 request (measured: architecture notes in the README).
 """
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Protocol, cast
@@ -69,6 +70,12 @@ class _Connection(asyncpg.Connection):
         """Nothing to reset."""
 
 
+async def _decode_json(connection: asyncpg.Connection) -> None:
+    """JSON arrives as objects through both doors: SQLAlchemy sets the same on its own connections."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
 def sqlalchemy_url(dsn: str) -> URL:
     """The URL SQLAlchemy wants for a plain PostgreSQL DSN (socket folders included)."""
     url = make_url(dsn)
@@ -122,6 +129,7 @@ class Database:
             min_size=1,
             max_size=settings.read_pool_size,
             connection_class=_Connection,
+            init=_decode_json,
             server_settings=_SERVER_SETTINGS,
             command_timeout=15,
         )

@@ -1,6 +1,5 @@
 """The caller of a request: access token → session → grants in force, remembered for at most 5 seconds."""
 
-import json
 import time
 import uuid
 from dataclasses import replace
@@ -74,7 +73,7 @@ async def _load(reads: Reads, claims: Claims) -> Actor:
     row = await reads.fetchrow(_LOAD, claims.session_id, claims.user_id, today())
     if row is None:
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    grants: list[dict[str, Any]] = json.loads(row["grants"])
+    grants: list[dict[str, Any]] = row["grants"]
     return Actor(
         user_id=claims.user_id,
         session_id=claims.session_id,

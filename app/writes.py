@@ -83,7 +83,7 @@ class _Request:
             col(IdempotencyRecord.user_id) == self._actor.user_id,
             col(IdempotencyRecord.key) == key,
         ]
-        if (await self._db.execute(claim)).scalar_one_or_none() is None:
+        if (await self._db.exec(claim)).scalar_one_or_none() is None:
             record = (await self._db.exec(select(IdempotencyRecord).where(*mine))).one()
             if record.request_hash != request_hash:
                 raise Problem("idempotency_key_reused")
@@ -95,7 +95,7 @@ class _Request:
             for name in ("ETag", "Location", "Cache-Control", "Vary")
             if name in response.headers
         }
-        await self._db.execute(
+        await self._db.exec(
             update(IdempotencyRecord)
             .where(*mine)
             .values(status=response.status_code, headers=headers, body=bytes(response.body).decode())

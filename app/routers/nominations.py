@@ -30,7 +30,10 @@ router = APIRouter(prefix="/nominations", tags=["nominations"])
 class NominationQuery(PageQuery):
     """Filters of the list."""
 
-    state: Annotated[list[NominationState], Field(max_length=20, description="Một hoặc nhiều trạng thái")] = []
+    state: Annotated[
+        list[NominationState],
+        Field(default_factory=list, max_length=20, description="Một hoặc nhiều trạng thái"),
+    ]
     holder_id: Annotated[Id | None, Field(description="Đang do cơ quan này xử lý (việc của tôi)")] = None
     authority_id: Annotated[Id | None, Field(description="Do đơn vị này đề nghị")] = None
     award_type_code: Annotated[Code | None, Field(description="Loại khen thưởng")] = None

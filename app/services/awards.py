@@ -1,6 +1,5 @@
 """The award register (sổ vàng): reading it, and verifying one entry by its code."""
 
-import json
 import uuid
 from typing import Any
 
@@ -85,7 +84,7 @@ async def read_award(reads: Reads, actor: Actor, award_id: uuid.UUID) -> AwardOu
         campaign_id=row["campaign_id"],
         recipient_class=row["recipient_class"],
         posthumous=row["posthumous"],
-        bonus=Bonus(**json.loads(row["bonus"])) if row["bonus"] else None,
+        bonus=Bonus(**row["bonus"]) if row["bonus"] else None,
         version=row["version"],
     )
 

@@ -262,7 +262,7 @@ async def _take_numbers(db: AsyncSession, authority_id: uuid.UUID, kind: str, ye
         )
         .returning(col(NumberSeries.last_number))
     )
-    last: int = (await db.execute(statement)).scalar_one()
+    last: int = (await db.exec(statement)).scalar_one()
     return last - count + 1
 
 
@@ -317,4 +317,4 @@ async def _register(
                 "version": 1,
             }
         )
-    await db.execute(insert(Award).values(rows))
+    await db.exec(insert(Award).values(rows))

@@ -1,6 +1,5 @@
 """Dossiers (hồ sơ kèm tờ trình): drafting, adding nominations, submitting all of them at once."""
 
-import json
 import uuid
 from typing import Any
 
@@ -110,7 +109,7 @@ async def read_dossier(reads: Reads, actor: Actor, dossier_id: uuid.UUID) -> Dos
         raise Problem("not_found")
     if actor.grant_at(Permission.NOMINATION_READ, row["recipient_id"]) is None:
         actor.require_for(Permission.NOMINATION_READ, place_of(row), Route(row["route"]))
-    nominations = json.loads(row["nominations"] or "[]")
+    nominations = row["nominations"] or []
     at_home = [n for n in nominations if n["state"] in _WITH_THE_BODY and n["holder_id"] == str(row["authority_id"])]
     makes = actor.grant_at(Permission.NOMINATION_WRITE, row["authority_id"]) is not None
     editable = makes and (not nominations or bool(at_home))

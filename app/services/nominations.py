@@ -4,7 +4,6 @@ Every step runs in one transaction with its history, audit and outbox rows. The 
 the token alone; what the step demands comes from the workflow definition the nomination began with.
 """
 
-import json
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -125,7 +124,7 @@ async def workflow_of(reads: Reads, workflow_id: uuid.UUID) -> Workflow:
     if found is None:
         row = await reads.fetchrow(_WORKFLOW, workflow_id)
         assert row is not None, "a nomination refers to its definition by a foreign key"
-        found = _parsed[workflow_id] = Workflow.model_validate_json(row["definition"])
+        found = _parsed[workflow_id] = Workflow.model_validate(row["definition"])
     return found
 
 
@@ -193,7 +192,7 @@ async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID) 
 
 async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOut:
     """The answer for one nomination, with what the caller may do next."""
-    appraisal = json.loads(row["appraisal"]) if row["appraisal"] else None
+    appraisal = row["appraisal"]
     campaign_id = row["campaign_id"]
     return NominationOut(
         **_summary(row),
@@ -205,7 +204,7 @@ async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOu
         achievement=row["achievement"],
         appraisal=AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
         submitted_at=row["submitted_at"],
-        history=[NominationEventOut(**event) for event in json.loads(row["history"] or "[]")],
+        history=[NominationEventOut(**event) for event in row["history"] or []],
         version=row["version"],
         allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row, appraisal), actor),
     )
