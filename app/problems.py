@@ -355,6 +355,9 @@ class Problem(Exception):
             "instance": f"urn:request:{request_id}",
             "code": self.code,
         }
+        if "field" in self.facts:
+            # a refusal about one place of the request names it like an input error does
+            body["errors"] = [{"pointer": str(self.facts["field"]), "code": self.code, "detail": detail}]
         if self.errors:
             body["errors"] = [
                 {

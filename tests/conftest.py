@@ -160,6 +160,6 @@ async def client(app: FastAPI, database: Database, contract_check: ContractCheck
 
 
 @pytest.fixture
-def make(app: FastAPI, db: AsyncSession, client: httpx.AsyncClient) -> Make:
+def make(app: FastAPI, db: AsyncSession, client: httpx.AsyncClient, connection: AsyncConnection) -> Make:
     """Builders of test data and callers."""
-    return Make(app, db, client)
+    return Make(app, db, client, connection)

@@ -2,12 +2,15 @@
 
 import itertools
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -59,8 +62,9 @@ class Caller:
 class Make:
     """What tests need, in their own transaction."""
 
-    def __init__(self, app: FastAPI, db: AsyncSession, client: httpx.AsyncClient) -> None:
+    def __init__(self, app: FastAPI, db: AsyncSession, client: httpx.AsyncClient, connection: AsyncConnection) -> None:
         self.app = app
+        self.connection = connection
         self.db = db
         self.client = client
 
@@ -85,6 +89,13 @@ class Make:
         await self.db.commit()
         token, _ = self.app.state.keys.sign(user.id, session.id)
         return Caller(self.client, token, user.id)
+
+    @asynccontextmanager
+    async def rolled_back(self) -> AsyncIterator[None]:
+        """What happens inside is taken back at the end."""
+        savepoint = await self.connection.begin_nested()
+        yield
+        await savepoint.rollback()
 
     async def officer(self, key: str = WARD) -> Caller:
         """An officer of the standing body, over the whole territory."""

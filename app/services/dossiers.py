@@ -364,14 +364,15 @@ async def _award_type(db: AsyncSession, dossier: Dossier, code: str) -> AwardTyp
         .limit(1)
     )
     award_type = found.one_or_none()
-    if award_type is None or (award_type.valid_to is not None and award_type.valid_to < day):
+    if award_type is None:
         raise Problem("unknown_reference", field="/award_type_code", what="loại khen thưởng")
+    ended = award_type.valid_to is not None and award_type.valid_to < day
     row = await (await reads_of(db)).fetchrow(_DECIDABLE, dossier.authority_id, code, day, dossier.route.value)
-    if row is None or not row["decidable"]:
-        route = dossier.route.vi.lower()
+    if ended or row is None or not row["decidable"]:
         raise Problem(
             "award_outside_competence",
-            authority=f"Không cơ quan nào phía trên ({route})",
+            field="/award_type_code",
+            authority=f"Không cơ quan nào phía trên ({dossier.route.vi.lower()})",
             award_type=award_type.name,
             on=f"{day:%d/%m/%Y}",
             rule=award_type.legal_basis,
