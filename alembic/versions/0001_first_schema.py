@@ -87,53 +87,57 @@ _AUTHORITY_PATHS = (
     """,
 )
 
-# Counts of valid awards per scope: province, commune and the submitting body, in both trees.
-_ROLLUP = (
-    """
-    create function award_rollup_add(weight integer, given award[]) returns void language sql as $$
+
+# Counts of valid awards per scope (province, commune and the submitting body, in both trees), kept inside the
+# writing statement. One net change per counter, in one order: an update that moves nothing writes nothing, and
+# two writers never wait for each other crosswise.
+def _rollup_trigger(event: str, tables: str, changes: str) -> tuple[str, str]:
+    return (
+        f"""
+    create function award_rollup_{event}() returns trigger language plpgsql as $$
+    begin
         insert into award_rollup as kept
             (tree, scope_path, depth, year, level, award_type_code, category, recipient_kind, awards, bonus)
-        select s.tree, s.scope, array_length(string_to_array(trim('/' from s.scope), '/'), 1), a.year, a.level,
-               a.award_type_code, a.category, a.recipient_kind, sum(weight), sum(weight * a.bonus_amount)
-        from unnest(given) as a
+        select s.tree, s.path, length(s.path) - length(replace(s.path, '/', '')) - 1,
+               c.year, c.level, c.award_type_code, c.category, c.recipient_kind, sum(c.awards), sum(c.bonus)
+        from (
+            select territory_path, line_path, year, level, award_type_code, category, recipient_kind,
+                   sum(weight) as awards, sum(weight * bonus_amount) as bonus
+            from ({changes}) as change where state <> 'revoked'
+            group by 1, 2, 3, 4, 5, 6, 7
+            having sum(weight) <> 0 or sum(weight * bonus_amount) <> 0
+        ) as c
         cross join lateral (
-            select distinct tree, scope from (values
-                ('territory', path_at(a.territory_path, 2)), ('territory', path_at(a.territory_path, 3)),
-                ('territory', a.territory_path),
-                ('line', path_at(a.line_path, 2)), ('line', path_at(a.line_path, 3)), ('line', a.line_path)
-            ) as candidates (tree, scope) where scope is not null
-        ) as s
-        where a.state <> 'revoked'
+            -- a body of depth 2 or 3 is its own province or commune: once, not twice
+            select 'territory', path_at(c.territory_path, 2) union select 'territory', path_at(c.territory_path, 3)
+            union select 'territory', c.territory_path
+            union select 'line', path_at(c.line_path, 2) union select 'line', path_at(c.line_path, 3)
+            union select 'line', c.line_path
+        ) as s (tree, path)
+        where s.path is not null
         group by 1, 2, 3, 4, 5, 6, 7, 8
+        having sum(c.awards) <> 0 or sum(c.bonus) <> 0
         order by 1, 2, 4, 5, 6, 7, 8
         on conflict (tree, scope_path, year, level, award_type_code, category, recipient_kind)
-        do update set awards = kept.awards + excluded.awards, bonus = kept.bonus + excluded.bonus
-    $$
-    """,
-    """
-    create function award_rollup_follow() returns trigger language plpgsql as $$
-    begin
-        if tg_op <> 'INSERT' then
-            perform award_rollup_add(-1, (select array_agg(gone) from old_rows as gone));
-        end if;
-        if tg_op <> 'DELETE' then
-            perform award_rollup_add(1, (select array_agg(come) from new_rows as come));
-        end if;
+        do update set awards = kept.awards + excluded.awards, bonus = kept.bonus + excluded.bonus;
         return null;
     end $$
     """,
-    """
-    create trigger rollup_insert after insert on award referencing new table as new_rows
-        for each statement execute function award_rollup_follow()
+        f"""
+    create trigger rollup_{event} after {event} on award {tables}
+        for each statement execute function award_rollup_{event}()
     """,
-    """
-    create trigger rollup_update after update on award referencing old table as old_rows new table as new_rows
-        for each statement execute function award_rollup_follow()
-    """,
-    """
-    create trigger rollup_delete after delete on award referencing old table as old_rows
-        for each statement execute function award_rollup_follow()
-    """,
+    )
+
+
+_ROLLUP = (
+    *_rollup_trigger("insert", "referencing new table as new_rows", "select 1 as weight, * from new_rows"),
+    *_rollup_trigger(
+        "update",
+        "referencing old table as old_rows new table as new_rows",
+        "select -1 as weight, * from old_rows union all select 1, * from new_rows",
+    ),
+    *_rollup_trigger("delete", "referencing old table as old_rows", "select -1 as weight, * from old_rows"),
 )
 
 # History is only added to; ENABLE ALWAYS holds also for replication roles.
@@ -234,6 +238,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", "valid_from", name=op.f("uq_administrative_unit_code_valid_from")),
         sa.UniqueConstraint("key", name=op.f("uq_administrative_unit_key")),
     )
+    op.create_index("ix_administrative_unit_name", "administrative_unit", ["name_sort", "id"], unique=False)
     op.create_index(op.f("ix_administrative_unit_parent_id"), "administrative_unit", ["parent_id"], unique=False)
     op.create_table(
         "award_competence",
@@ -390,7 +395,11 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_award_rollup_nation", "award_rollup", ["tree", "year"], unique=False, postgresql_where=sa.text("depth = 2")
+        "ix_award_rollup_province",
+        "award_rollup",
+        ["tree", "scope_path"],
+        unique=False,
+        postgresql_where=sa.text("depth = 2"),
     )
     op.create_table(
         "award_type",
@@ -517,9 +526,14 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("name_folded", sa.Text(), sa.Computed("vi_fold(name)", persisted=True), nullable=True),
         sa.Column("name_sort", sa.Text(collation="C"), sa.Computed("vi_sort_key(name)", persisted=True), nullable=True),
         sa.Column("short_name", sa.String(), nullable=True),
+        sa.Column(
+            "search_folded",
+            sa.Text(),
+            sa.Computed("vi_fold(name || ' ' || coalesce(short_name, ''))", persisted=True),
+            nullable=True,
+        ),
         sa.Column(
             "line",
             sa.Enum(
@@ -633,10 +647,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_authority_line_parent_id"), "authority", ["line_parent_id"], unique=False)
     op.create_index("ix_authority_line_path", "authority", ["line_path"], unique=False)
     op.create_index(op.f("ix_authority_parent_id"), "authority", ["parent_id"], unique=False)
+    op.create_index("ix_authority_name", "authority", ["name_sort", "id"], unique=False)
     op.create_index(
         "ix_authority_search",
         "authority",
-        [sa.literal_column("to_tsvector('simple', name_folded)")],
+        [sa.literal_column("to_tsvector('simple', search_folded)")],
         unique=False,
         postgresql_using="gin",
     )
@@ -999,6 +1014,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_legal_document_issuer_id"), "legal_document", ["issuer_id"], unique=False)
     op.create_index(
+        "ix_legal_document_number", "legal_document", [sa.literal_column("lower(number_symbol)")], unique=False
+    )
+    op.create_index(
         "ix_legal_document_search",
         "legal_document",
         [sa.literal_column("to_tsvector('simple', title_folded)")],
@@ -1008,7 +1026,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_legal_document_issuer_number_date",
         "legal_document",
-        ["issuer_id", "issuer_name", "number_symbol", "issued_on"],
+        [sa.literal_column("coalesce(issuer_id::text, issuer_name)"), "number_symbol", "issued_on"],
         unique=True,
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("number_symbol is not null"),
@@ -1198,6 +1216,13 @@ def upgrade() -> None:
         "campaign",
         ["line_path", "state", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
         unique=False,
+    )
+    op.create_index(
+        "ix_campaign_national",
+        "campaign",
+        ["state", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+        postgresql_where=sa.text("scope = 'national'"),
     )
     op.create_index(op.f("ix_campaign_parent_id"), "campaign", ["parent_id"], unique=False)
     op.create_index(
@@ -1440,6 +1465,7 @@ def upgrade() -> None:
         ),
         sa.Column("award_type_code", sa.String(), nullable=True),
         sa.Column("label", sa.String(), nullable=False),
+        sa.Column("label_folded", sa.Text(), sa.Computed("vi_fold(label)", persisted=True), nullable=True),
         sa.Column(
             "recipient_kind",
             sa.Enum(
@@ -1507,7 +1533,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_historical_figure_document_id"), "historical_figure", ["document_id"], unique=False)
     op.create_index(
-        "ix_historical_figure_scope", "historical_figure", ["territory_path", "kind", "position"], unique=False
+        "ix_historical_figure_scope", "historical_figure", ["authority_id", "kind", "position"], unique=False
+    )
+    op.create_index(
+        "ix_historical_figure_search",
+        "historical_figure",
+        [sa.literal_column("to_tsvector('simple', label_folded)")],
+        unique=False,
+        postgresql_using="gin",
     )
     op.create_table(
         "nomination",
@@ -1873,8 +1906,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     op.execute("set local lock_timeout = '5s'")
-    # it takes rows of the table that goes
-    op.execute("drop function award_rollup_add(integer, award[])")
     op.drop_index("ix_nomination_event_nomination", table_name="nomination_event")
     op.drop_table("nomination_event")
     op.drop_index("ix_award_search", table_name="award", postgresql_using="gin")
@@ -1899,6 +1930,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_nomination_campaign_id"), table_name="nomination")
     op.drop_index("ix_nomination_all", table_name="nomination")
     op.drop_table("nomination")
+    op.drop_index("ix_historical_figure_search", table_name="historical_figure", postgresql_using="gin")
     op.drop_index("ix_historical_figure_scope", table_name="historical_figure")
     op.drop_index(op.f("ix_historical_figure_document_id"), table_name="historical_figure")
     op.drop_index("ix_historical_figure_covers", table_name="historical_figure", postgresql_using="gin")
@@ -1922,6 +1954,7 @@ def downgrade() -> None:
     op.drop_index("ix_campaign_province", table_name="campaign")
     op.drop_index("ix_campaign_path", table_name="campaign")
     op.drop_index(op.f("ix_campaign_parent_id"), table_name="campaign")
+    op.drop_index("ix_campaign_national", table_name="campaign", postgresql_where=sa.text("scope = 'national'"))
     op.drop_index("ix_campaign_line_path", table_name="campaign")
     op.drop_index(op.f("ix_campaign_launch_document_id"), table_name="campaign")
     op.drop_index("ix_campaign_commune", table_name="campaign")
@@ -1940,6 +1973,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("number_symbol is not null"),
     )
     op.drop_index("ix_legal_document_search", table_name="legal_document", postgresql_using="gin")
+    op.drop_index("ix_legal_document_number", table_name="legal_document")
     op.drop_index(op.f("ix_legal_document_issuer_id"), table_name="legal_document")
     op.drop_index("ix_legal_document_created", table_name="legal_document")
     op.drop_table("legal_document")
@@ -1964,6 +1998,7 @@ def downgrade() -> None:
     op.drop_table("unit_succession")
     op.drop_index(op.f("ix_authority_unit_id"), table_name="authority")
     op.drop_index("ix_authority_territory_path", table_name="authority")
+    op.drop_index("ix_authority_name", table_name="authority")
     op.drop_index("ix_authority_search", table_name="authority", postgresql_using="gin")
     op.drop_index(op.f("ix_authority_parent_id"), table_name="authority")
     op.drop_index("ix_authority_line_path", table_name="authority")
@@ -1977,13 +2012,16 @@ def downgrade() -> None:
     op.drop_table("base_salary")
     op.drop_index("ix_award_type_search", table_name="award_type", postgresql_using="gin")
     op.drop_table("award_type")
-    op.drop_index("ix_award_rollup_nation", table_name="award_rollup", postgresql_where=sa.text("depth = 2"))
+    op.drop_index("ix_award_rollup_province", table_name="award_rollup", postgresql_where=sa.text("depth = 2"))
     op.drop_table("award_rollup")
     op.drop_table("award_competence")
+    op.drop_index("ix_administrative_unit_name", table_name="administrative_unit")
     op.drop_index(op.f("ix_administrative_unit_parent_id"), table_name="administrative_unit")
     op.drop_table("administrative_unit")
     for function in (
-        "award_rollup_follow()",
+        "award_rollup_insert()",
+        "award_rollup_update()",
+        "award_rollup_delete()",
         "authority_move_children()",
         "authority_set_paths()",
         "refuse_change()",

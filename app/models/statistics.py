@@ -9,11 +9,11 @@ from sqlalchemy import BigInteger, Column, Index, Numeric, PrimaryKeyConstraint,
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
+from app.models.administrative_units import UnitReference
 from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference
-from app.models.base import json, owner_key, path, term
+from app.models.base import folded, json, owner_key, path, term
 from app.models.legal_documents import DocumentReference, Doubt
-from app.models.administrative_units import UnitReference
 from app.shapes import Id, Output, OutText
 from app.vocabularies import (
     AuthorityLevel,
@@ -28,17 +28,19 @@ from app.vocabularies import (
 
 
 class AwardRollup(SQLModel, table=True):
-    """Counts of valid awards, kept by a statement trigger on `award` for every scope a caller can ask.
+    """Counts of valid awards, kept by statement triggers on `award` inside the writing statement.
 
     A scope is a path in one of the two trees: the province (depth 2), the commune (depth 3) and the
-    submitting body itself. The nation is the sum of the provinces at read: a central row would be
-    written by everyone (measured: 12 % of the write rate).
+    submitting body itself. So a row of depth 2 or 3 counts its whole subtree, and a row of any other
+    depth counts that body alone; `app/services/statistics.py` reads a subtree by this rule. The nation
+    is the sum of the provinces at read: a central row would be written by everyone (measured: 12 % of
+    the write rate).
     """
 
     __tablename__ = "award_rollup"
     __table_args__ = (
         PrimaryKeyConstraint("tree", "scope_path", "year", "level", "award_type_code", "category", "recipient_kind"),
-        Index("ix_award_rollup_nation", "tree", "year", postgresql_where=text("depth = 2")),
+        Index("ix_award_rollup_province", "tree", "scope_path", postgresql_where=text("depth = 2")),
     )
 
     tree: Route = Field(sa_column=term(Route, "tree"))
@@ -59,7 +61,8 @@ class HistoricalFigure(SQLModel, table=True):
     __tablename__ = "historical_figure"
     __table_args__ = (
         owner_key(),
-        Index("ix_historical_figure_scope", "territory_path", "kind", "position"),
+        Index("ix_historical_figure_scope", "authority_id", "kind", "position"),
+        Index("ix_historical_figure_search", text("to_tsvector('simple', label_folded)"), postgresql_using="gin"),
         Index(
             "ix_historical_figure_covers",
             "covers",
@@ -79,6 +82,7 @@ class HistoricalFigure(SQLModel, table=True):
     level: AuthorityLevel | None = Field(default=None, sa_column=term(AuthorityLevel, "level", nullable=True))
     award_type_code: str | None = None
     label: str
+    label_folded: str | None = Field(default=None, sa_column=folded("label"))
     recipient_kind: RecipientKind | None = Field(
         default=None, sa_column=term(RecipientKind, "recipient_kind", nullable=True)
     )
@@ -103,6 +107,7 @@ class HistoricalFigure(SQLModel, table=True):
 
 # ------------------------------------------------------------ shapes of the contract
 
+GROUPS_MOST = 10_000
 GroupBy = Literal["level", "award_type", "category", "recipient_kind", "year"]
 
 
@@ -172,7 +177,7 @@ class RegisterCount(Output):
 class RegisterFigures(Output):
     """Counts of the award register."""
 
-    items: Annotated[list[RegisterCount], F(max_length=10_000)]
+    items: Annotated[list[RegisterCount], F(max_length=GROUPS_MOST)]
     awards: int
     bonus: int
 

@@ -1,6 +1,6 @@
 """The contract, one file per resource: signature, one service call, return."""
 
-from app.routers import awards, candidates, decisions, dossiers, nominations, operation
+from app.routers import awards, candidates, decisions, dossiers, nominations, operation, statistics
 
 ROUTERS = (
     candidates.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     nominations.router,
     decisions.router,
     awards.router,
+    statistics.router,
 )
 UNVERSIONED_ROUTERS = (operation.unversioned_router,)

@@ -1,0 +1,370 @@
+"""Counts of awards over a subtree, from roll-up rows: the cost does not grow with the number of awards.
+
+Roll-up rows exist for the province (depth 2) and the commune (depth 3), each with its whole subtree, and for
+every submitting body of another depth, with that body alone. So, without counting anything twice,
+
+* depth 2 or 3: the rows of its own path are the subtree;
+* deeper: the rows of its own path and of every path below it, each of them one body;
+* depth 1 (the nation): the rows of its own path, that body alone, and those of depth 2 below it.
+
+`tests/test_rollups.py` holds this against a full count over random trees.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access import Actor, Permission, place_of, reach_arguments, reach_sql
+from app.clock import today
+from app.db import Reads, Row
+from app.models.statistics import GROUPS_MOST, GroupBy
+from app.problems import Problem, field_problem
+from app.services.historical_figures import FIGURE_JSON, concerns, unit_json
+from app.vocabularies import (
+    AuthorityKind,
+    AuthorityLevel,
+    AwardState,
+    CommendationCategory,
+    RecipientKind,
+    Route,
+    StatisticsBasis,
+    SuccessionExtent,
+    Term,
+)
+
+# kinds of which a unit has one at its own level, so that the body of the old unit is the predecessor of the new
+# one; a school of the old ward is not the predecessor of any school of the new ward
+_ONE_IN_A_UNIT = (
+    AuthorityKind.PEOPLE_COMMITTEE,
+    AuthorityKind.PEOPLE_COUNCIL,
+    AuthorityKind.FRONT_COMMITTEE,
+    AuthorityKind.WOMENS_UNION,
+    AuthorityKind.FARMERS_UNION,
+    AuthorityKind.YOUTH_UNION,
+    AuthorityKind.VETERANS_ASSOCIATION,
+)
+
+
+def _array(terms: Sequence[Term]) -> str:
+    return "'{" + ",".join(term.value for term in terms) + "}'::text[]"
+
+
+# $1 authority, $2–$4 reach of any grant, $5–$7 reach of the grants that permit, $8 tree, $9 today, $10 with
+# predecessors, $11 and $12 years. A subtree may reach further than the caller (a body of the ward whose own line
+# spreads over the province): then not every body that would be counted is theirs to see.
+_SCOPE = f"""
+with recursive asked as (
+    select a.*, case $8::text when 'line' then a.line_path else a.territory_path end as path
+    from (select id as authority_id, name, kind, line, unit_id, territory_path, line_path from authority
+          where id = $1) as a
+    where {reach_sql("a", 2)}
+), lineage (unit_id, extent) as (
+    select s.from_unit_id, s.extent::text from asked join unit_succession s on s.to_unit_id = asked.unit_id
+    where $10::bool and asked.kind = any({_array(_ONE_IN_A_UNIT)}) and s.effective_date <= $9::date
+    union
+    select s.from_unit_id, case l.extent when 'whole' then s.extent else l.extent end
+    from lineage l join unit_succession s on s.to_unit_id = l.unit_id and s.effective_date <= $9
+), old_unit as (
+    -- by several ways, one of them in part: then in part
+    select distinct on (l.unit_id) l.unit_id, l.extent from lineage l, asked where l.unit_id <> asked.unit_id
+    order by l.unit_id, array_position({_array([*SuccessionExtent][::-1])}, l.extent)
+), old_body as (
+    select o.unit_id, o.extent, b.id, b.name, b.path
+    from old_unit o cross join asked left join lateral (
+        select b.id, b.name, case $8 when 'line' then b.line_path else b.territory_path end as path
+        from authority b where b.unit_id = o.unit_id and b.kind = asked.kind and b.line = asked.line
+        order by length(b.territory_path), b.number limit 1
+    ) as b on true
+)
+select asked.authority_id, asked.territory_path, asked.line_path, asked.name, asked.path,
+    case
+        when $8 = 'territory' and asked.path ^@ any($6::text[]) or $8 = 'line' and asked.path ^@ any($7::text[]) then true
+        else not exists (
+            select from (select id as authority_id, territory_path, line_path from authority) as x
+            where case $8 when 'line' then x.line_path else x.territory_path end ^@ asked.path
+              and not {reach_sql("x", 5)})
+    end as all_in_reach,
+    (select coalesce(json_agg(json_build_object('unit', {unit_json("u")}, 'extent', b.extent, 'body', b.name,
+        'path', b.path) order by u.name_sort, u.valid_from, u.id), '[]')
+     from old_body b join administrative_unit u on u.id = b.unit_id)::text as predecessors,
+    (select coalesce(json_agg({FIGURE_JSON} order by f.position, f.id), '[]')
+     from historical_figure f
+     where f.kind = 'award' and {concerns("f", 11, 12)}
+       and f.authority_id in (select asked.authority_id union select b.id from old_body b where b.extent = 'whole')
+    )::text as figures
+from asked
+"""
+
+# $1 tree, $2 paths and $3 whether they are added to the total, $4 and $5 years, $6–$10 dimensions asked for
+_DIMENSIONS: tuple[GroupBy, ...] = ("year", "level", "category", "award_type", "recipient_kind")
+_DIMENSION_COLUMNS = ",\n           ".join(
+    f"case when ${number}::bool then r.{'award_type_code' if name == 'award_type' else name} end as {name}"
+    for number, name in enumerate(_DIMENSIONS, 6)
+)
+_COUNTS = f"""
+with body as (
+    select position, path, added, depth, case when depth <= 3 then path else path || '~' end as last_path
+    from (select position, path, added, length(path) - length(replace(path, '/', '')) - 1 as depth
+          from unnest($2::text[], $3::bool[]) with ordinality as given (path, added, position)) as given
+), counter as (
+    select b.position, b.added, r.* from body b
+    join award_rollup r on r.tree = $1::text and r.scope_path >= b.path and r.scope_path <= b.last_path
+    union all
+    select b.position, b.added, r.* from body b
+    join award_rollup r on r.tree = $1 and r.depth = 2 and r.scope_path > b.path and r.scope_path < b.path || '~'
+    where b.depth = 1
+), counted as (
+    select r.position, r.added, r.year as on_year,
+           {_DIMENSION_COLUMNS},
+           r.awards, r.bonus
+    from counter r
+    where ($4::int is null or r.year >= $4) and ($5::int is null or r.year <= $5)
+), grouped as (
+    select case grouping(position, on_year) when 1 then 'body' when 2 then 'year' else 'group' end as what,
+           position, on_year, {", ".join(_DIMENSIONS)}, sum(awards)::bigint as awards, sum(bonus)::bigint as bonus
+    from counted
+    group by grouping sets ((position), (added, on_year), (added, {", ".join(_DIMENSIONS)}))
+    having sum(awards) <> 0 and (added or added is null)
+)
+select g.*, t.name as award_type_name
+from grouped g left join (
+    select distinct on (code) code, name from award_type order by code, valid_from desc
+) as t on t.code = g.award_type
+order by g.year, array_position({_array([*AuthorityLevel])}, g.level::text),
+    array_position({_array([*CommendationCategory])}, g.category::text), g.award_type collate "C",
+    array_position({_array([*RecipientKind])}, g.recipient_kind::text)
+"""
+
+_ANSWER = TypeAdapter(dict[str, Any])
+
+
+async def count_awards(
+    reads: Reads,
+    actor: Actor,
+    authority_id: uuid.UUID,
+    *,
+    tree: Route,
+    basis: StatisticsBasis,
+    year_from: int | None,
+    year_to: int | None,
+    group_by: Sequence[GroupBy],
+) -> tuple[bytes, str]:
+    """AwardStatistics of a body and all below it, as JSON, and its strong ETag. Two round trips.
+
+    404 for a body outside reach; 403 where the caller may not see every body that would be counted. With
+    `basis` current the old units that went wholly into the body's unit are added, whoever's reach they lie in:
+    their history counts for their successor (law.md 7.2).
+    """
+    scope = await _scope(reads, actor, authority_id, tree, basis, year_from, year_to)
+    predecessors = _predecessors(scope)
+    located = [p for p in predecessors if p["path"] is not None]
+    asked = set(group_by)
+    rows = await reads.fetch(
+        _COUNTS,
+        tree,
+        [scope["path"], *(p["path"] for p in located)],
+        [True, *(p["added"] for p in located)],
+        year_from,
+        year_to,
+        *(dimension in asked for dimension in _DIMENSIONS),
+    )
+    by_body = {row["position"]: row["awards"] for row in rows if row["what"] == "body"}
+    counts = {p["unit"]["id"]: by_body.get(position, 0) for position, p in enumerate(located, 2)}
+    years = {row["on_year"] for row in rows if row["what"] == "year"}
+    items = [_register_count(row) for row in rows if row["what"] == "group"]
+    if len(items) > GROUPS_MOST:
+        raise field_problem(
+            "?group_by",
+            "too_many_groups",
+            f"Kết quả có hơn {GROUPS_MOST} dòng; hãy bớt chiều hoặc rút ngắn kỳ.",
+            f"More than {GROUPS_MOST} rows; ask for fewer dimensions or fewer years.",
+        )
+    total = sum(item["awards"] for item in items)
+    figures = json.loads(scope["figures"])
+    answer = {
+        "definition": _definition(scope["name"], tree, basis, year_from, year_to),
+        "scope": {"id": scope["authority_id"], "name": scope["name"]},
+        "basis": basis,
+        "tree": tree,
+        "year_from": year_from,
+        "year_to": year_to,
+        "group_by": list(dict.fromkeys(group_by)),
+        "award_register": {"items": items, "awards": total, "bonus": sum(item["bonus"] for item in items)},
+        "historical": figures,
+        "predecessors": [
+            {
+                "unit": p["unit"],
+                "extent": p["extent"],
+                "added": p["added"],
+                "awards": counts.get(p["unit"]["id"], 0),
+                "reason": p["reason"],
+            }
+            for p in predecessors
+        ],
+        "total": total,
+        "total_uses": "award_register",
+        "possible_double_counts": [f["key"] for f in figures if _may_be_counted_twice(f, years)],
+    }
+    body = _ANSWER.dump_json(answer)
+    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+async def _scope(
+    reads: Reads,
+    actor: Actor,
+    authority_id: uuid.UUID,
+    tree: Route,
+    basis: StatisticsBasis,
+    year_from: int | None,
+    year_to: int | None,
+) -> Row:
+    row = await reads.fetchrow(
+        _SCOPE,
+        authority_id,
+        *reach_arguments(actor.reach()),
+        *reach_arguments(actor.reach(Permission.STATISTICS_READ)),
+        tree,
+        today(),
+        basis == StatisticsBasis.CURRENT,
+        year_from,
+        year_to,
+    )
+    if row is None:
+        raise Problem("not_found")
+    actor.require_for(Permission.STATISTICS_READ, place_of(row))
+    if not row["all_in_reach"]:
+        raise Problem("forbidden", permission=Permission.STATISTICS_READ)
+    return row
+
+
+def _predecessors(scope: Row) -> list[dict[str, Any]]:
+    """Every old unit with `added` and `reason`; of bodies that lie in each other only the outer one is added."""
+    old: list[dict[str, Any]] = json.loads(scope["predecessors"])
+    whole = [p for p in old if p["extent"] == SuccessionExtent.WHOLE and p["path"] is not None]
+    for p in old:
+        path, name = p["path"], scope["name"]
+        outer = next((o["body"] for o in whole if o is not p and path is not None and path.startswith(o["path"])), None)
+        if p["extent"] == SuccessionExtent.PART:
+            p["reason"] = f"Chỉ một phần địa bàn nhập vào địa bàn của {name}; số liệu không tách được nên không cộng."
+        elif p["extent"] == SuccessionExtent.REMAINDER:
+            p["reason"] = f"Chỉ phần còn lại nhập vào địa bàn của {name}; số liệu không tách được nên không cộng."
+        elif path is None:
+            p["reason"] = "Hệ thống chưa có cơ quan tương ứng của đơn vị cũ nên không có số liệu để cộng."
+        elif path.startswith(scope["path"]):
+            p["reason"] = f"{p['body']} đã nằm trong phạm vi của {name}, không cộng lần nữa."
+        elif outer is not None:
+            p["reason"] = f"{p['body']} đã tính cùng {outer}, không cộng lần nữa."
+        else:
+            p["reason"] = f"Toàn bộ địa bàn nhập vào địa bàn của {name}: cộng số của {p['body']} và cấp dưới."
+            p["added"] = True
+        p.setdefault("added", False)
+    return old
+
+
+def _register_count(row: Row) -> dict[str, Any]:
+    code = row["award_type"]
+    return {
+        "level": row["level"],
+        # a code that the catalogue no longer knows stands for itself
+        "award_type": None if code is None else {"code": code, "name": row["award_type_name"] or code},
+        "category": row["category"],
+        "recipient_kind": row["recipient_kind"],
+        "year": row["year"],
+        "awards": row["awards"],
+        "bonus": row["bonus"],
+    }
+
+
+def _may_be_counted_twice(figure: dict[str, Any], years: set[int]) -> bool:
+    """S07: another figure may hold the same awards, or the register has entries of its period."""
+    period = figure["period"]
+    first, last = period["year_from"] or 0, period["year_to"] or 9999
+    return bool(figure["may_double_count_with"]) or any(first <= year <= last for year in years)
+
+
+def _definition(name: str, tree: Route, basis: StatisticsBasis, year_from: int | None, year_to: int | None) -> str:
+    period = "mọi năm"
+    if year_from is not None or year_to is not None:
+        period = " ".join(
+            word
+            for word in (
+                f"từ năm {year_from}" if year_from is not None else "",
+                f"đến hết năm {year_to}" if year_to is not None else "",
+            )
+            if word
+        )
+    old = (
+        "cộng số của các đơn vị cũ đã nhập toàn bộ vào địa bàn này, không cộng đơn vị chỉ nhập một phần"
+        if basis == StatisticsBasis.CURRENT
+        else "không cộng số của đơn vị cũ"
+    )
+    return (
+        f"Số mục khen thưởng trong sổ vàng chưa bị thu hồi ({period}, theo năm của quyết định), do {name} và các cơ quan, "
+        f"đơn vị cấp dưới {tree.vi.lower()} đề nghị, mỗi mục tính một lần; {old}. Số liệu trong các báo cáo trước đây "
+        "nêu riêng, không cộng vào tổng."
+    )
+
+
+# ------------------------------------------------------------ roll-up rows against a full count
+
+_KEY = "tree, scope_path, depth, year, level, award_type_code, category, recipient_kind"
+_FULL_COUNT = f"""
+    select s.tree, s.path as scope_path, cardinality(string_to_array(s.path, '/')) - 2 as depth, w.year, w.level,
+           w.award_type_code, w.category, w.recipient_kind, count(*) as awards, sum(w.bonus_amount) as bonus
+    from award w cross join lateral (
+        select 'territory', path_at(w.territory_path, 2) union select 'territory', path_at(w.territory_path, 3)
+        union select 'territory', w.territory_path
+        union select 'line', path_at(w.line_path, 2) union select 'line', path_at(w.line_path, 3)
+        union select 'line', w.line_path
+    ) as s (tree, path)
+    where s.path is not null and w.state <> '{AwardState.REVOKED}'
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+"""
+_COMPARE = f"""
+select {_KEY}, coalesce(kept.awards, 0) as stored_awards, coalesce(kept.bonus, 0) as stored_bonus,
+       coalesce(full_count.awards, 0) as counted_awards, coalesce(full_count.bonus, 0)::bigint as counted_bonus
+from award_rollup as kept full join ({_FULL_COUNT}) as full_count using ({_KEY})
+where coalesce(kept.awards, 0) <> coalesce(full_count.awards, 0)
+   or coalesce(kept.bonus, 0) <> coalesce(full_count.bonus, 0)
+order by {_KEY}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDifference:
+    """A roll-up row that is not what a full count says."""
+
+    tree: Route
+    scope_path: str
+    depth: int
+    year: int
+    level: AuthorityLevel
+    award_type_code: str
+    category: CommendationCategory
+    recipient_kind: RecipientKind
+    stored_awards: int
+    stored_bonus: int
+    counted_awards: int
+    counted_bonus: int
+
+
+async def compare_rollups(db: AsyncSession) -> list[RollupDifference]:
+    """Where the roll-up rows differ from a full count of the register: always nowhere. Reads every award."""
+    await db.execute(text("set local statement_timeout = 0"))  # the register may be large; this is no request
+    return [RollupDifference(**row) for row in (await db.execute(text(_COMPARE))).mappings()]
+
+
+async def rebuild_rollups(db: AsyncSession) -> None:
+    """Write all roll-up rows anew from a full count. Decisions wait until the transaction ends."""
+    await db.execute(text("set local statement_timeout = 0"))
+    # nobody may add to a row between the count and the insert; readers go on
+    await db.execute(text("lock table award in share row exclusive mode"))
+    await db.execute(text("delete from award_rollup"))
+    await db.execute(text(f"insert into award_rollup ({_KEY}, awards, bonus) {_FULL_COUNT}"))
