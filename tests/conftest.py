@@ -8,6 +8,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -62,18 +63,33 @@ async def migrate(dsn: str, revision: str = "head") -> None:
 
 
 @pytest.fixture(scope="session")
-async def database_dsn(server_dsn: str) -> AsyncIterator[str]:
-    """A migrated database with the reference data."""
-    name = f"tdkt_test_{uuid.uuid4().hex[:12]}"
+async def template(server_dsn: str) -> AsyncIterator[str]:
+    """The name of a migrated database with the reference data that nobody is connected to."""
+    name = f"tdkt_template_{uuid.uuid4().hex[:12]}"
+    async with own_database(server_dsn, name) as dsn:
+        await migrate(dsn)
+        async with Database.open(Settings(database_url=dsn)) as database:
+            await load_reference(database)
+        yield name
+
+
+@asynccontextmanager
+async def own_database(server_dsn: str, name: str, template: str = "template1") -> AsyncIterator[str]:
+    """A database that is dropped again at the end."""
     admin = await asyncpg.connect(**asyncpg_arguments(server_dsn))
-    await admin.execute(f'create database "{name}"')
-    dsn = with_database(server_dsn, name)
-    await migrate(dsn)
-    async with Database.open(Settings(database_url=dsn)) as database:
-        await load_reference(database)
-    yield dsn
-    await admin.execute(f'drop database "{name}" with (force)')
-    await admin.close()
+    try:
+        await admin.execute(f'create database "{name}" template "{template}" strategy file_copy')
+        yield with_database(server_dsn, name)
+        await admin.execute(f'drop database "{name}" with (force)')
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def database_dsn(server_dsn: str, template: str) -> AsyncIterator[str]:
+    """The database that all rolled-back tests share."""
+    async with own_database(server_dsn, f"tdkt_test_{uuid.uuid4().hex[:12]}", template) as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="session")
@@ -163,3 +179,22 @@ async def client(app: FastAPI, database: Database, contract_check: ContractCheck
 def make(app: FastAPI, db: AsyncSession, client: httpx.AsyncClient, connection: AsyncConnection) -> Make:
     """Builders of test data and callers."""
     return Make(app, db, client, connection)
+
+
+@pytest.fixture
+async def committed(app: FastAPI, server_dsn: str, template: str, contract_check: ContractCheck) -> AsyncIterator[Make]:
+    """Builders over a database of their own with real commits and real pools, for races."""
+    async with (
+        own_database(server_dsn, f"tdkt_race_{uuid.uuid4().hex[:12]}", template) as dsn,
+        Database.open(Settings(database_url=dsn)) as opened,
+    ):
+        app.state.database = opened
+        app.state.callers.forget()
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        hooks: dict[str, list[Any]] = {"response": [contract_check]}
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=hooks, timeout=60) as client,
+            opened.sessions() as session,
+            opened.engine.connect() as connection,
+        ):
+            yield Make(app, session, client, connection)

@@ -216,13 +216,15 @@ async def _take_every_step(
         step = workflow.transition("decide")
         desk, holder = await desk_of(db, nomination, body.decided_on)
         if not desk.holder_competent:
-            await _refuse_competence(db, authority, nomination, body.decided_on)
+            await _refuse_competence(db, authority, nomination, field, body.decided_on)
         grant = require_step(workflow, step, desk, actor, holder)
         apply_step(db, actor, nomination, step, grant=grant, now=now)
     await db.flush()
 
 
-async def _refuse_competence(db: AsyncSession, authority: Authority, nomination: Nomination, day: date) -> None:
+async def _refuse_competence(
+    db: AsyncSession, authority: Authority, nomination: Nomination, field: str, day: date
+) -> None:
     award_type = (await db.exec(select(AwardType).where(AwardType.id == nomination.award_type_id))).one()
     competent = await (await reads_of(db)).fetch(_COMPETENT, award_type.code, day)
     rule = "; ".join(
@@ -231,6 +233,7 @@ async def _refuse_competence(db: AsyncSession, authority: Authority, nomination:
     )
     raise Problem(
         "award_outside_competence",
+        field=field,
         authority=authority.name,
         award_type=award_type.name,
         on=f"{day:%d/%m/%Y}",
