@@ -70,3 +70,14 @@ def json_answer(
 def not_modified(etag: str, *, cache: str = PRIVATE, vary: str = "Authorization, Accept-Language") -> Response:
     """304."""
     return Response(status_code=304, headers={"ETag": etag, "Cache-Control": cache, "Vary": vary})
+
+
+def content_answer(
+    request: Request, content: BaseModel | bytes, *, cache: str = PRIVATE, vary: str = "Authorization"
+) -> Response:
+    """The answer with a strong ETag of its content, for what carries no row version; 304 where the caller has it."""
+    body = content if isinstance(content, bytes) else content.model_dump_json().encode()
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if unchanged(request, etag):
+        return not_modified(etag, cache=cache, vary=vary)
+    return json_answer(body, etag=etag, cache=cache, vary=vary)

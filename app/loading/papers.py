@@ -3,7 +3,6 @@
 import uuid
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -42,13 +41,13 @@ async def load_documents(db: AsyncSession, authorities: Ids) -> Ids:
         LegalDocument.issued_on,
     )
     ids: Ids = {key: identifier for identifier, key, *_ in known if key is not None}
-    by_symbol: dict[tuple[Any, ...], uuid.UUID] = {
-        tuple(natural): identifier for identifier, _, *natural in known if natural[2] is not None
+    by_symbol = {
+        (issuer or name, symbol, issued): identifier for identifier, _, issuer, name, symbol, issued in known if symbol
     }
     rows = [_document_row(entry, authorities) for entry in content["documents"] if entry["key"] not in ids]
     absent = []
     for row in rows:
-        natural = (row["issuer_id"], row["issuer_name"], row["number_symbol"], row["issued_on"])
+        natural = (row["issuer_id"] or row["issuer_name"], row["number_symbol"], row["issued_on"])
         existing = by_symbol.get(natural)
         ids[row["key"]] = existing or row["id"]
         if existing is None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field as F
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
@@ -18,7 +18,7 @@ class AdministrativeUnit(SQLModel, table=True):
     """Key (code, valid_from): codes were reused in 2025, so a code alone names nothing."""
 
     __tablename__ = "administrative_unit"
-    __table_args__ = (UniqueConstraint("code", "valid_from"),)
+    __table_args__ = (UniqueConstraint("code", "valid_from"), Index("ix_administrative_unit_name", "name_sort", "id"))
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     key: str = Field(unique=True)

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field as F
-from sqlalchemy import Column, Identity, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Column, Computed, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
 from app.models.administrative_units import UnitReference
-from app.models.base import folded, path, sort_key, term
+from app.models.base import path, sort_key, term
 from app.shapes import Output, OutText
 from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Verification
 
@@ -28,7 +28,8 @@ class Authority(SQLModel, table=True):
         UniqueConstraint("id", "territory_path", "line_path"),
         Index("ix_authority_territory_path", "territory_path"),
         Index("ix_authority_line_path", "line_path"),
-        Index("ix_authority_search", text("to_tsvector('simple', name_folded)"), postgresql_using="gin"),
+        Index("ix_authority_name", "name_sort", "id"),
+        Index("ix_authority_search", text("to_tsvector('simple', search_folded)"), postgresql_using="gin"),
     )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
@@ -38,9 +39,15 @@ class Authority(SQLModel, table=True):
     key: str = Field(unique=True)
     code: str = Field(unique=True)
     name: str
-    name_folded: str | None = Field(default=None, sa_column=folded("name"))
     name_sort: str | None = Field(default=None, sa_column=sort_key("name"))
     short_name: str | None = None
+    # people type "UBND" as well as "Ủy ban nhân dân"
+    search_folded: str | None = Field(
+        default=None,
+        sa_column=Column(
+            "search_folded", Text, Computed("vi_fold(name || ' ' || coalesce(short_name, ''))", persisted=True)
+        ),
+    )
     line: Line = Field(sa_column=term(Line, "line"))
     kind: AuthorityKind = Field(sa_column=term(AuthorityKind, "kind"))
     level: AuthorityLevel = Field(sa_column=term(AuthorityLevel, "level"))

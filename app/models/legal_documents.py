@@ -2,9 +2,11 @@
 
 import uuid
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field as F
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
@@ -26,21 +28,22 @@ from app.vocabularies import (
 class LegalDocument(SQLModel, table=True):
     """Key: issuer + number and symbol + date, because 169/KH-UBND exists twice (N15).
 
-    The issuer is a stored body, or only a name where the paper names nothing more.
+    The issuer is a stored body, or only a name where the paper names nothing more. `issuer_name` is how
+    the paper writes it ("Chủ tịch UBND tỉnh"), so it is no part of the key where the body is known.
     """
 
     __tablename__ = "legal_document"
     __table_args__ = (
         Index(
             "uq_legal_document_issuer_number_date",
-            "issuer_id",
-            "issuer_name",
+            text("coalesce(issuer_id::text, issuer_name)"),
             "number_symbol",
             "issued_on",
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=text("number_symbol is not null"),
         ),
+        Index("ix_legal_document_number", text("lower(number_symbol)")),
         Index("ix_legal_document_search", text("to_tsvector('simple', title_folded)"), postgresql_using="gin"),
         Index("ix_legal_document_created", text("created_at desc"), text("id desc")),
     )
@@ -132,6 +135,12 @@ class LegalDocumentIn(Input):
     effective_on: Day | None = None
     expires_on: Day | None = None
     citations: Annotated[list[CitationIn], F(max_length=200)] = []
+
+    @model_validator(mode="after")
+    def _force_ends_after_it_begins(self) -> Self:
+        if self.effective_on is not None and self.expires_on is not None and self.expires_on < self.effective_on:
+            raise PydanticCustomError("end_before_start", "it expires before it is in force")
+        return self
 
 
 class DocumentReference(Output):

@@ -1,13 +1,141 @@
-"""Authorities: the bodies in reach, and the body a caller acts for."""
+"""Authorities: the bodies in reach, those above the caller, and the body a caller acts for."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import Actor, Grant, Permission, Place
-from app.models.authorities import Authority
+from app.db import Reads, Row
+from app.models.administrative_units import UnitReference
+from app.models.authorities import Authority, AuthorityOut, AuthorityPage, AuthorityReference
+from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
+from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Route, Verification
+
+_COLUMNS = """
+select a.id, a.code, a.name, a.name_sort, a.short_name, a.line, a.kind, a.level, a.head_title, a.identification_code,
+       a.valid_from, a.valid_to, a.verification, a.note,
+       u.id as unit_id, u.code as unit_code, u.name as unit_name,
+       u.valid_from as unit_valid_from, u.valid_to as unit_valid_to,
+       p.id as parent_id, p.name as parent_name, l.id as line_parent_id, l.name as line_parent_name,
+       s.id as standing_body_id, s.name as standing_body_name
+"""
+_JOINS = """
+left join administrative_unit u on u.id = a.unit_id
+left join authority p on p.id = a.parent_id
+left join authority l on l.id = a.line_parent_id
+left join authority s on s.id = a.standing_body_id
+"""
+
+
+def _visible(alias: str) -> str:
+    """$1 to $5: what the grants reach, and the chains above the bodies of the grants."""
+    return (
+        f"({alias}.id = any($1::uuid[])"
+        f" or {alias}.territory_path ^@ any($2::text[]) or {alias}.line_path ^@ any($3::text[])"
+        f" or {alias}.territory_path = any($4::text[]) or {alias}.line_path = any($5::text[]))"
+    )
+
+
+# $6 to $10
+_PAGE = """
+  and ($6::text is null or to_tsvector('simple', a.search_folded) @@ to_tsquery('simple', vi_fold($6)))
+  and ($7::date is null or ((a.valid_from is null or a.valid_from <= $7) and (a.valid_to is null or a.valid_to >= $7)))
+  and ($8::text is null or (a.name_sort, a.id) > ($8, $9::uuid))
+order by a.name_sort, a.id limit $10
+"""
+_ONE = f"{_COLUMNS} from authority a {_JOINS} where {_visible('a')} and a.id = $6"
+_LIST = f"""{_COLUMNS} from authority a {_JOINS}
+where {_visible("a")}
+  and ($11::text is null or a.line = $11)
+  and ($12::text is null or a.kind = $12)
+  and ($13::text is null or a.level = $13)
+  and ($14::uuid is null or a.parent_id = $14)
+{_PAGE}
+"""
+# one row without a child where the body has none, no row where the caller may not know of the body
+_CHILDREN = {
+    route: f"""
+select c.* from (select x.id from authority x where x.id = $11 and {_visible("x")}) as above
+left join lateral (
+    {_COLUMNS} from authority a {_JOINS} where a.{column} = above.id and {_visible("a")} {_PAGE}
+) as c on true
+order by c.name_sort, c.id
+"""
+    for route, column in {Route.TERRITORY: "parent_id", Route.LINE: "line_parent_id"}.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityFilters:
+    """What a list of bodies is narrowed by; None does not narrow. Without `as_of` bodies of every time are listed."""
+
+    line: Line | None = None
+    kind: AuthorityKind | None = None
+    level: AuthorityLevel | None = None
+    parent_id: uuid.UUID | None = None
+    as_of: date | None = None
+    q: str | None = None
+
+
+async def list_authorities(
+    reads: Reads, actor: Actor, filters: AuthorityFilters, *, limit: int, cursor: str | None
+) -> AuthorityPage:
+    """Bodies in reach and the chains above the caller's own, in the order of the Vietnamese alphabet."""
+    actor.require(Permission.AUTHORITY_READ)
+    rows = await reads.fetch(
+        _LIST,
+        *_visible_arguments(actor),
+        search_query(filters.q),
+        filters.as_of,
+        *name_cursor(cursor),
+        limit + 1,
+        filters.line,
+        filters.kind,
+        filters.level,
+        filters.parent_id,
+    )
+    return _page(rows, limit)
+
+
+async def read_authority(reads: Reads, actor: Actor, authority_id: uuid.UUID) -> AuthorityOut:
+    """One body in reach or above the caller."""
+    actor.require(Permission.AUTHORITY_READ)
+    row = await reads.fetchrow(_ONE, *_visible_arguments(actor), authority_id)
+    if row is None:
+        raise Problem("not_found")
+    return _shape(row)
+
+
+async def list_children(
+    reads: Reads,
+    actor: Actor,
+    authority_id: uuid.UUID,
+    *,
+    tree: Route,
+    as_of: date | None,
+    q: str | None,
+    limit: int,
+    cursor: str | None,
+) -> AuthorityPage:
+    """Bodies directly below one, in one of the two trees: of those the caller may know."""
+    actor.require(Permission.AUTHORITY_READ)
+    rows = await reads.fetch(
+        _CHILDREN[tree],
+        *_visible_arguments(actor),
+        search_query(q),
+        as_of,
+        *name_cursor(cursor),
+        limit + 1,
+        authority_id,
+    )
+    if not rows:
+        raise Problem("not_found")
+    return _page([row for row in rows if row["id"] is not None], limit)
 
 
 async def authority_to_act_for(
@@ -19,3 +147,61 @@ async def authority_to_act_for(
         raise Problem("not_found")
     grant = actor.require_for(permission, Place(authority.id, authority.territory_path, authority.line_path))
     return authority, grant
+
+
+def may_know(actor: Actor, authority: Authority) -> bool:
+    """Whether a body is in reach or above the caller: the same as the prepared reads say."""
+    own, territories, lines, above_by_territory, above_by_line = _visible_arguments(actor)
+    return (
+        authority.id in own
+        or authority.territory_path.startswith(tuple(territories))
+        or authority.line_path.startswith(tuple(lines))
+        or authority.territory_path in above_by_territory
+        or authority.line_path in above_by_line
+    )
+
+
+def _visible_arguments(actor: Actor) -> tuple[list[uuid.UUID], list[str], list[str], list[str], list[str]]:
+    reach = actor.reach(Permission.AUTHORITY_READ)
+    by_territory, by_line = actor.ancestors()
+    return list(reach.own), list(reach.territories), list(reach.lines), list(by_territory), list(by_line)
+
+
+def _page(rows: Sequence[Row], limit: int) -> AuthorityPage:
+    page, next_cursor = cut(rows, limit, "name_sort", "id")
+    return AuthorityPage(items=[_shape(row) for row in page], next_cursor=next_cursor)
+
+
+def _shape(row: Row) -> AuthorityOut:
+    return AuthorityOut(
+        id=row["id"],
+        code=row["code"],
+        name=row["name"],
+        short_name=row["short_name"],
+        line=Line(row["line"]),
+        kind=AuthorityKind(row["kind"]),
+        level=AuthorityLevel(row["level"]),
+        administrative_unit=None
+        if row["unit_id"] is None
+        else UnitReference(
+            id=row["unit_id"],
+            code=row["unit_code"],
+            name=row["unit_name"],
+            valid_from=row["unit_valid_from"],
+            valid_to=row["unit_valid_to"],
+        ),
+        parent=_reference(row, "parent"),
+        line_parent=_reference(row, "line_parent"),
+        standing_body=_reference(row, "standing_body"),
+        head_title=row["head_title"],
+        identification_code=row["identification_code"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        verification=Verification(row["verification"]),
+        note=row["note"],
+    )
+
+
+def _reference(row: Row, name: str) -> AuthorityReference | None:
+    identifier = row[f"{name}_id"]
+    return None if identifier is None else AuthorityReference(id=identifier, name=row[f"{name}_name"])
