@@ -1,4 +1,4 @@
-# The server without its embedded PostgreSQL: give DATABASE_URL and SIGNING_KEY_FILE.
+# The server for production: give DATABASE_URL and SIGNING_KEY_FILE; the embedded PostgreSQL is for development only.
 #   docker run -p 8000:8000 -e DATABASE_URL=postgresql://… -e SIGNING_KEY_FILE=/run/secrets/signing.pem … tdkt-api
 FROM python:3.13-slim AS packages
 COPY requirements.lock .

@@ -39,7 +39,7 @@ lint:
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check .
 	@$(VENV_PYTHON) -m mypy
-	@$(VENV_PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@$(VENV_PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-logo'])"
 
 demo:
 	@$(call installed,requirements.lock)

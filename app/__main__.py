@@ -15,11 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 PROJECT = Path(__file__).resolve().parent.parent
 OPENAPI_FILE = PROJECT / "openapi" / "openapi.json"
@@ -31,16 +35,16 @@ def run(settings: Settings) -> int:
     """Bring the database up to date, then serve until SIGTERM or Ctrl-C."""
     if settings.environment == "production" and settings.database_url is None:
         return _complain("ENVIRONMENT=production cần DATABASE_URL: PostgreSQL nhúng chỉ dành cho phát triển.")
-    problem = _port_problem(settings)
+    problem = _port_problem(settings) or _key_problem(settings)
     if problem is not None:
         return _complain(problem)
     import uvicorn
 
     with _database(settings) as dsn:
-        passwords = asyncio.run(_set_up(dsn))
+        passwords = asyncio.run(_set_up(settings, dsn))
         _welcome(settings, passwords)
         uvicorn.run(
-            "app.main:create_app",
+            "app.__main__:application",
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -55,6 +59,15 @@ def run(settings: Settings) -> int:
     return 0
 
 
+def application() -> "FastAPI":
+    """What each server process runs; one spawned for it ends with the process that spawned it."""
+    from app.embedded import exit_with_parent
+    from app.main import create_app
+
+    exit_with_parent()
+    return create_app()
+
+
 def migrate_command(settings: Settings) -> int:
     """Apply the migrations."""
     with _database(settings) as dsn, _phase("Cập nhật cấu trúc bảng"):
@@ -65,7 +78,7 @@ def migrate_command(settings: Settings) -> int:
 def load_command(settings: Settings) -> int:
     """Load the reference data and the demonstration data; what is there already stays as it is."""
     with _database(settings) as dsn:
-        _show_passwords(asyncio.run(_load(dsn)))
+        _show_passwords(asyncio.run(_load(settings, dsn)))
     return 0
 
 
@@ -142,10 +155,10 @@ def _database(settings: Settings) -> Iterator[str]:
         yield dsn
 
 
-async def _set_up(dsn: str) -> dict[str, str]:
+async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:
     with _phase("Cập nhật cấu trúc bảng"):
         await migrate(dsn)
-    return await _load(dsn)
+    return await _load(settings, dsn)
 
 
 async def migrate(dsn: str) -> None:
@@ -171,24 +184,27 @@ async def migrate(dsn: str) -> None:
     await engine.dispose()
 
 
-async def _load(dsn: str) -> dict[str, str]:
-    """Returns the passwords of the accounts that were created just now.
+async def _load(settings: Settings, dsn: str) -> dict[str, str]:
+    """Returns the passwords of the demonstration accounts that were created just now; in production there are none.
 
     Of two servers that start together the second one waits here, and then finds the work done.
     """
     import asyncpg
 
-    from app.db import asyncpg_arguments
-    from app.loading import load_all
+    from app.db import Database, asyncpg_arguments
+    from app.loading import load_all, load_reference
 
-    with _phase("Nạp danh mục và dữ liệu dùng thử"):
+    with _phase("Nạp dữ liệu"):
         lock = await asyncpg.connect(**asyncpg_arguments(dsn))
         try:
             await lock.execute("select pg_advisory_lock($1)", LOAD_LOCK)
-            report = await load_all(dsn)
+            if settings.environment != "production":
+                return (await load_all(dsn)).one_time_passwords
+            async with Database.open(settings) as opened:
+                await load_reference(opened)
+            return {}
         finally:
             await lock.close()
-    return report.one_time_passwords
 
 
 async def _connection_problem(dsn: str) -> str | None:
@@ -215,6 +231,17 @@ def _port_problem(settings: Settings) -> str | None:
             f"Không mở được cổng {settings.port} trên {settings.host}: {error.strerror or error}.\n"
             f"Máy chủ có thể đang chạy rồi; để dùng cổng khác: make run PORT={settings.port % 65535 + 1}"
         )
+    return None
+
+
+def _key_problem(settings: Settings) -> str | None:
+    """Ask here too: in a worker the same problem would be a traceback."""
+    from app.signing_keys import SigningKeyError, load_keys
+
+    try:
+        load_keys(settings)
+    except SigningKeyError as error:
+        return str(error)
     return None
 
 
