@@ -102,7 +102,8 @@ def demo(settings: Settings) -> int:
     """Walk through the main paths against the running server."""
     from app.demo import walk_through
 
-    return walk_through(_address(settings))
+    with _database(settings) as dsn:
+        return walk_through(settings.model_copy(update={"database_url": dsn}), _address(settings))
 
 
 def database(settings: Settings) -> int:

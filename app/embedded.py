@@ -39,7 +39,7 @@ INSTALLED_BINARIES = (
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL cluster in `root`, running while any process holds it."""
+    """A PostgreSQL cluster in `root`, running while any process holds it; one that is not durable ends with that."""
 
     def __init__(self, root: Path, *, durable: bool, postgres_bin: Path | None = None) -> None:
         self.root = root.resolve()  # one name, whichever link leads here
@@ -52,7 +52,7 @@ class EmbeddedPostgres:
         """Yield the DSN of the running server; it runs at least until the end of the block or of this process."""
         with ExitStack() as held:
             try:
-                place = _place(self.root)
+                place = _place(self.root, durable=self.durable)
                 self.folder = place.folder
                 in_use = place.lock("use.lock", fcntl.LOCK_SH)  # waits while a keeper is stopping the server
                 held.callback(os.close, in_use)
@@ -78,8 +78,8 @@ class EmbeddedPostgres:
                     if spawned:
                         raise EmbeddedPostgresError(f"PostgreSQL nhúng không khởi động được:\n{place.log_tail()}")
                     binaries = _find_binaries(place, self.postgres_bin)
-                    _create_cluster(place, binaries, durable=self.durable, keep=vacancy)
-                    _spawn_keeper(place, binaries, durable=self.durable, lock=vacancy)
+                    _create_cluster(place, binaries, vacancy)
+                    _spawn_keeper(place, binaries, vacancy)
                     spawned = True
             time.sleep(0.02)
         raise EmbeddedPostgresError(f"PostgreSQL nhúng chưa sẵn sàng sau {START_SECONDS} giây:\n{place.log_tail()}")
@@ -103,7 +103,7 @@ def exit_with_parent() -> None:
     threading.Thread(target=watch, name="exit-with-parent", daemon=True).start()
 
 
-def _place(root: Path) -> Place:
+def _place(root: Path, *, durable: bool) -> Place:
     """Where the cluster is and who owns it; makes the folder."""
     if not root.exists():
         root.mkdir(parents=True)
@@ -114,18 +114,19 @@ def _place(root: Path) -> Place:
     if not folder.is_dir():
         raise EmbeddedPostgresError(f"Dữ liệu đã được đặt ở {folder} (theo {pointer}) nhưng thư mục ấy không còn.")
     if os.geteuid() != 0:
-        return Place(folder, Account(os.geteuid(), os.getegid()))
-    place = Place(folder, _account_for_root(folder / "cluster"))
+        return Place(folder, Account(os.geteuid(), os.getegid()), durable)
+    place = Place(folder, _account_for_root(folder / "cluster"), durable)
     if place.cluster.exists() or place.account.can_run("/bin/sh", "-c", 'cd "$1"', "sh", folder):
         return place
     # The account cannot get to a folder below, say, /root. Opening /root to it would be worse than living elsewhere.
     elsewhere = _folder_of_root() / f"data-{short_hash(str(root))}"
     elsewhere.mkdir(exist_ok=True)
     elsewhere.chmod(0o755)
-    draft = root / "moved-to.new"
-    draft.write_text(f"{elsewhere}\n")
-    draft.replace(pointer)
-    return Place(elsewhere, _account_for_root(elsewhere / "cluster"))
+    if durable:
+        draft = root / "moved-to.new"
+        draft.write_text(f"{elsewhere}\n")
+        draft.replace(pointer)
+    return Place(elsewhere, _account_for_root(elsewhere / "cluster"), durable)
 
 
 def _account_for_root(cluster: Path) -> Account:
@@ -207,14 +208,14 @@ def _copy_for_account(binaries: Path) -> Path:
     return target / binaries.relative_to(package.parent)
 
 
-def _create_cluster(place: Place, binaries: Path, *, durable: bool, keep: int) -> None:
+def _create_cluster(place: Place, binaries: Path, lock: int) -> None:
     """initdb under another name first: a half-made cluster never counts.
 
-    The programs inherit the lock `keep`, so that no second attempt begins while one of a killed process still writes.
+    The programs inherit the lock, so that no second attempt begins while one of a killed process still writes.
     """
     if place.cluster.exists():
         return
-    draft = place.folder / "cluster.new"
+    draft = place.cluster.with_suffix(".new")
     if draft.exists():
         shutil.rmtree(draft)
     draft.mkdir(mode=0o700)
@@ -224,24 +225,30 @@ def _create_cluster(place: Place, binaries: Path, *, durable: bool, keep: int) -
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     else:
         locale = ["--locale=C.UTF-8"] if sys.platform == "linux" else ["--locale=en_US.UTF-8", "--lc-collate=C"]
-    options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", *locale, *([] if durable else ["--no-sync"])]
-    place.account.run(binaries / "initdb", "-D", draft, *options, keep=[keep])
-    single_user = ["--single", "-D", str(draft), *([] if durable else ["-F"]), "postgres"]
-    place.account.run(binaries / "postgres", *single_user, entry=f"CREATE DATABASE {DATABASE}\n", keep=[keep])
+    options = [
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        *locale,
+        *([] if place.durable else ["--no-sync"]),
+    ]
+    place.account.run(binaries / "initdb", "-D", draft, *options, keep=[lock])
+    single_user = ["--single", "-D", str(draft), *([] if place.durable else ["-F"]), "postgres"]
+    place.account.run(binaries / "postgres", *single_user, entry=f"CREATE DATABASE {DATABASE}\n", keep=[lock])
     draft.rename(place.cluster)
     folder = os.open(place.folder, os.O_RDONLY)
     os.fsync(folder)  # should the power fail, the new name must not be lost: a draft is deleted at the next start
     os.close(folder)
 
 
-def _spawn_keeper(place: Place, binaries: Path, *, durable: bool, lock: int) -> None:
+def _spawn_keeper(place: Place, binaries: Path, lock: int) -> None:
     """Start the keeper, detached: it must neither hold a pipe of ours open nor get the Ctrl-C of our terminal."""
     log_file = place.folder / "server.log"
     too_long = log_file.exists() and log_file.stat().st_size > LOG_LIMIT_BYTES
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | (os.O_TRUNC if too_long else 0)
     log = os.open(log_file, flags, 0o600)
     identity = [str(place.account.uid), str(place.account.gid)]
-    arguments = [str(place.folder), *identity, str(binaries), "durable" if durable else "throw-away"]
+    arguments = [str(place.folder), *identity, "durable" if place.durable else "throw-away", str(binaries)]
     subprocess.run(
         [sys.executable, "-I", "-S", keeper.__file__, *arguments],
         stdin=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -96,14 +97,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of one cluster, and the account that owns it."""
+    """The folder of one cluster, the account that owns it, and whether its data are to be kept."""
 
     folder: Path
     account: Account
+    durable: bool
 
     @property
     def cluster(self) -> Path:
-        return self.folder / "cluster"
+        """Of two names, so that what removes a throw-away cluster can never meet data that are to be kept."""
+        return self.folder / ("cluster" if self.durable else "throw-away")
 
     @property
     def socket_folder(self) -> Path:
@@ -149,13 +152,13 @@ class Place:
         return "\n".join((self.folder / "server.log").read_text(errors="replace").splitlines()[-12:])
 
 
-def _keep(place: Place, binaries: Path, *, durable: bool) -> None:
+def _keep(place: Place, binaries: Path) -> None:
     """The keeper: PostgreSQL runs until the last holder is gone."""
     try:
         while True:
             vacancy = place.try_lock("server.lock")
             if vacancy is not None:  # neither a server nor a leftover child of one
-                _start(place, binaries, durable=durable, lock=vacancy)
+                _start(place, binaries, vacancy)
                 os.close(vacancy)
             if place.try_lock("use.lock") is not None:
                 return  # with use.lock held, so that a new holder waits until the server is down
@@ -164,11 +167,15 @@ def _keep(place: Place, binaries: Path, *, durable: bool) -> None:
         _stop(place)
 
 
-def _start(place: Place, binaries: Path, *, durable: bool, lock: int) -> None:
+def _start(place: Place, binaries: Path, lock: int) -> None:
     _make_socket_folder(place)
     for leftover in (place.cluster / "postmaster.pid", place.socket_folder / f"{SOCKET_NAME}.lock"):
         leftover.unlink(missing_ok=True)  # stale, as server.lock was free; its number may be another process by now
-    settings = [*SETTINGS, *(() if durable else THROW_AWAY_SETTINGS), f"unix_socket_directories={place.socket_folder}"]
+    settings = [
+        *SETTINGS,
+        *(() if place.durable else THROW_AWAY_SETTINGS),
+        f"unix_socket_directories={place.socket_folder}",
+    ]
     options = [option for setting in settings for option in ("-c", setting)]
     server = place.account.popen(binaries / "postgres", "-D", place.cluster, *options, keep=[lock])
     while not place.is_ready():
@@ -197,11 +204,13 @@ def _stop(place: Place) -> None:
             os.wait()
     with suppress(OSError):  # nothing to tidy, or a server killed in mid-stop left its socket
         place.socket_folder.rmdir()
+    if not place.durable:
+        shutil.rmtree(place.cluster)
 
 
 if __name__ == "__main__":
     if os.fork():
         os._exit(0)  # the keeper is nobody's child, so it leaves no zombie behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    _folder, _uid, _gid, _binaries, _mode = sys.argv[1:]
-    _keep(Place(Path(_folder), Account(int(_uid), int(_gid))), Path(_binaries), durable=_mode == "durable")
+    _folder, _uid, _gid, _mode, _programs = sys.argv[1:]
+    _keep(Place(Path(_folder), Account(int(_uid), int(_gid)), durable=_mode == "durable"), Path(_programs))

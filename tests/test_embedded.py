@@ -125,7 +125,7 @@ def used(shared_folder: Path) -> Iterator[Path]:
     assert everything_stopped(shared_folder)
 
 
-def test_the_first_start_makes_a_database_that_both_drivers_reach_and_the_last_one_out_stops_it(folder: Path) -> None:
+def test_the_first_start_makes_a_database_that_both_drivers_reach_and_the_last_one_out_tidies_up(folder: Path) -> None:
     with EmbeddedPostgres(folder, durable=False).hold() as dsn:
         assert value(dsn, "select lower('ĐẶNG THỊ ẤN')") == "đặng thị ấn"
 
@@ -139,11 +139,12 @@ def test_the_first_start_makes_a_database_that_both_drivers_reach_and_the_last_o
 
         assert asyncio.run(through_sqlalchemy()) == "tdkt"
     assert everything_stopped(folder)
+    assert not (folder / "throw-away").exists()
 
 
 def test_a_later_holder_attaches_to_the_running_server(used: Path) -> None:
-    with EmbeddedPostgres(used, durable=False).hold() as first:
-        with EmbeddedPostgres(used, durable=False).hold() as second:
+    with EmbeddedPostgres(used, durable=True).hold() as first:
+        with EmbeddedPostgres(used, durable=True).hold() as second:
             assert second == first
         with other_holder(used) as (_, line):
             assert line.split() == [first, str(postmaster(used))]
@@ -153,7 +154,7 @@ def test_a_later_holder_attaches_to_the_running_server(used: Path) -> None:
 def test_the_variables_of_the_caller_do_not_reach_the_server(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPORT", "6543")
     monkeypatch.setenv("PGDATA", "/nowhere")
-    with EmbeddedPostgres(used, durable=False).hold() as dsn:
+    with EmbeddedPostgres(used, durable=True).hold() as dsn:
         assert value(dsn, "show port") == "5432"
 
 
@@ -176,31 +177,31 @@ def test_kill_9_of_the_last_holder_leaves_no_server_behind(used: Path) -> None:
 
 
 def test_kill_9_of_the_keeper_is_noticed_by_the_next_holder(used: Path) -> None:
-    with EmbeddedPostgres(used, durable=False).hold() as dsn:
+    with EmbeddedPostgres(used, durable=True).hold() as dsn:
         server = postmaster(used)
         keeper = subprocess.run(["pgrep", "-f", f"keeper.py {used} "], check=True, capture_output=True, text=True)
         os.kill(int(keeper.stdout), signal.SIGKILL)
         assert eventually(lambda: is_free(used / "keeper.lock"))
-        with EmbeddedPostgres(used, durable=False).hold():
+        with EmbeddedPostgres(used, durable=True).hold():
             assert not is_free(used / "keeper.lock")
             assert postmaster(used) == server, "a healthy server is adopted, not restarted"
             assert value(dsn, "select 1") == 1
 
 
 def test_kill_9_of_everything_leaves_a_stale_pid_file_that_does_no_harm(used: Path) -> None:
-    with EmbeddedPostgres(used, durable=False).hold():
+    with EmbeddedPostgres(used, durable=True).hold():
         record = (used / "cluster/postmaster.pid").read_text().splitlines()
     assert everything_stopped(used)
     stale = "\n".join([str(os.getpid()), *record[1:]]) + "\n"  # its number belongs to a living process by now
     (used / "cluster/postmaster.pid").write_text(stale)
-    with EmbeddedPostgres(used, durable=False).hold() as dsn:
+    with EmbeddedPostgres(used, durable=True).hold() as dsn:
         assert value(dsn, "select 1") == 1
 
 
 def test_a_half_made_cluster_never_counts(folder: Path) -> None:
     (folder / "cluster.new" / "base").mkdir(parents=True)
     (folder / "cluster.new" / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(folder, durable=False).hold() as dsn:
+    with EmbeddedPostgres(folder, durable=True).hold() as dsn:
         assert value(dsn, "select 1") == 1
     assert not (folder / "cluster.new").exists()
 
@@ -220,12 +221,12 @@ def test_four_processes_that_start_at_once_share_one_server(folder: Path) -> Non
     "name", ["dữ liệu thi đua, khen thưởng", "x" * 100, "50% 'quoted' \"twice\":8"], ids=["Vietnamese", "long", "odd"]
 )
 def test_any_folder_name_will_do(folder: Path, name: str) -> None:
-    with EmbeddedPostgres(folder / name, durable=False).hold() as dsn:
+    with EmbeddedPostgres(folder / name, durable=True).hold() as dsn:
         assert value(dsn, "select 1") == 1
 
 
 def test_the_keeper_keeps_no_pipe_of_its_starter_open(used: Path) -> None:
-    with other_holder(used) as (process, _), EmbeddedPostgres(used, durable=False).hold() as dsn:
+    with other_holder(used) as (process, _), EmbeddedPostgres(used, durable=True).hold() as dsn:
         process.communicate(timeout=10)  # would wait for the end of the pipe
         assert value(dsn, "select 1") == 1
 
@@ -233,19 +234,19 @@ def test_the_keeper_keeps_no_pipe_of_its_starter_open(used: Path) -> None:
 def test_a_missing_postgresql_is_answered_with_the_ways_out(folder: Path) -> None:
     with (
         pytest.raises(EmbeddedPostgresError, match=r"POSTGRES_BIN(.|\n)*DATABASE_URL"),
-        EmbeddedPostgres(folder, durable=False, postgres_bin=folder / "bin").hold(),
+        EmbeddedPostgres(folder, durable=True, postgres_bin=folder / "bin").hold(),
     ):
         pytest.fail("there is no PostgreSQL")
 
 
 def test_a_server_that_cannot_start_is_answered_with_its_own_words(folder: Path) -> None:
-    with EmbeddedPostgres(folder, durable=False).hold():
+    with EmbeddedPostgres(folder, durable=True).hold():
         pass
     assert everything_stopped(folder)
     (folder / "cluster/global/pg_control").rename(folder / "pg_control")
     with (
         pytest.raises(EmbeddedPostgresError, match="pg_control"),
-        EmbeddedPostgres(folder, durable=False).hold(),
+        EmbeddedPostgres(folder, durable=True).hold(),
     ):
         pytest.fail("a cluster without pg_control cannot start")
 
@@ -275,7 +276,7 @@ def test_a_worker_ends_when_its_parent_is_killed(folder: Path) -> None:
 
 @only_root
 def test_started_by_root_the_server_runs_as_an_account_without_rights(folder: Path) -> None:
-    with EmbeddedPostgres(folder, durable=False).hold():
+    with EmbeddedPostgres(folder, durable=True).hold():
         assert (folder / "cluster").stat().st_uid != 0
         assert Path(f"/proc/{postmaster(folder)}").stat().st_uid != 0
 
@@ -341,7 +342,7 @@ def test_an_ordinary_user_needs_no_rights(folder: Path) -> None:
 @only_root
 def test_the_folder_of_root_is_refused_to_an_ordinary_user_in_plain_words(folder: Path) -> None:
     nobody = ordinary_user()
-    with EmbeddedPostgres(folder / "data", durable=False).hold():
+    with EmbeddedPostgres(folder / "data", durable=True).hold():
         pass
     with other_holder(folder / "data", **nobody) as (_, line):
         assert line.startswith("Không dùng được thư mục dữ liệu")
