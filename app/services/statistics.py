@@ -19,6 +19,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import Actor, Permission, place_of, reach_arguments, reach_sql
@@ -357,14 +358,22 @@ class RollupDifference:
 
 async def compare_rollups(db: AsyncSession) -> list[RollupDifference]:
     """Where the roll-up rows differ from a full count of the register: always nowhere. Reads every award."""
-    await db.execute(text("set local statement_timeout = 0"))  # the register may be large; this is no request
-    return [RollupDifference(**row) for row in (await db.execute(text(_COMPARE))).mappings()]
+    connection = await _without_time_limit(db)
+    return [RollupDifference(**row) for row in (await connection.execute(text(_COMPARE))).mappings()]
 
 
 async def rebuild_rollups(db: AsyncSession) -> None:
     """Write all roll-up rows anew from a full count. Decisions wait until the transaction ends."""
-    await db.execute(text("set local statement_timeout = 0"))
+    connection = await _without_time_limit(db)
     # nobody may add to a row between the count and the insert; readers go on
-    await db.execute(text("lock table award in share row exclusive mode"))
-    await db.execute(text("delete from award_rollup"))
-    await db.execute(text(f"insert into award_rollup ({_KEY}, awards, bonus) {_FULL_COUNT}"))
+    await connection.execute(text("lock table award in share row exclusive mode"))
+    await connection.execute(text("delete from award_rollup"))
+    await connection.execute(text(f"insert into award_rollup ({_KEY}, awards, bonus) {_FULL_COUNT}"))
+
+
+async def _without_time_limit(db: AsyncSession) -> AsyncConnection:
+    """The connection of the transaction. The register may be large, and this is no request."""
+    await db.flush()
+    connection = await db.connection()
+    await connection.execute(text("set local statement_timeout = 0"))
+    return connection
