@@ -200,11 +200,15 @@ class Actor:
                 return grant
         return None
 
-    def ancestors(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Paths of all bodies above the grants' authorities (themselves included), by territory and by line."""
+    def ancestors(self, permission: Permission | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths of all bodies above the grants' authorities (themselves included), by territory and by line.
+
+        With `permission`, only those of grants that hold it.
+        """
+        grants = [g for g in self.grants if permission is None or permission in g.permissions]
         return (
-            tuple({step for g in self.grants for step in _steps(g.territory_path)}),
-            tuple({step for g in self.grants for step in _steps(g.line_path)}),
+            tuple({step for g in grants for step in _steps(g.territory_path)}),
+            tuple({step for g in grants for step in _steps(g.line_path)}),
         )
 
 

@@ -263,6 +263,21 @@ REGISTRY: dict[str, Kind] = {
         "Parent not launched",
         "The parent campaign is “{state}”.",
     ),
+    "campaign_taken_up": Kind(
+        409,
+        "Phong trào đã được triển khai",
+        "Đã có đơn vị triển khai hoặc có phong trào cấp dưới thực hiện phong trào này nên không thể hủy. "
+        "Hãy kết thúc phong trào, nêu rõ lý do.",
+        "Campaign taken up",
+        "Units deployed this campaign, or campaigns below carry it out. Conclude it with a reason instead.",
+    ),
+    "outside_campaign_scope": Kind(
+        422,
+        "Không thuộc phạm vi phong trào",
+        "{authority} không nằm dưới cơ quan phát động, theo địa bàn hay theo hệ thống, nên không triển khai phong trào này.",
+        "Outside the campaign's scope",
+        "{authority} does not stand below the launcher, by territory or line, and does not carry out this campaign.",
+    ),
     "not_below_parent": Kind(
         422,
         "Không thuộc phạm vi phong trào cấp trên",

@@ -1,10 +1,14 @@
 """Campaigns (phong trào thi đua): the plan of a campaign is one versioned document with keyed items."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as F
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, field_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
@@ -12,7 +16,7 @@ from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import folded, json, moment, owner_key, path, term
 from app.models.legal_documents import DocumentReference
-from app.shapes import Code, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.shapes import Code, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
 from app.vocabularies import (
     AuthorityLevel,
     CampaignMethod,
@@ -48,6 +52,14 @@ class Campaign(SQLModel, table=True):
             "state",
             text("created_at desc"),
             text("id desc"),
+        ),
+        # nation-wide campaigns are few and everybody sees them
+        Index(
+            "ix_campaign_national",
+            "state",
+            text("created_at desc"),
+            text("id desc"),
+            postgresql_where=text("scope = 'national'"),
         ),
         Index("ix_campaign_search", text("to_tsvector('simple', title_folded)"), postgresql_using="gin"),
     )
@@ -102,6 +114,23 @@ class CampaignSeries(SQLModel, table=True):
 # ------------------------------------------------------------ the plan
 
 
+def unique_keys(keys: Iterable[object]) -> None:
+    """Refuse a key that occurs twice: items are named by it when a later change is offered below."""
+    seen: set[object] = set()
+    for key in keys:
+        if key in seen:
+            raise PydanticCustomError("duplicate_key", "key {key} occurs twice", {"key": str(key)})
+        seen.add(key)
+
+
+def not_before_start(ends: PartialDate | None, info: ValidationInfo) -> PartialDate | None:
+    """Refuse an end that lies before the start, however exactly the two are known."""
+    starts: PartialDate | None = info.data.get("starts")
+    if starts is not None and ends is not None and ends.last_day() < starts.first_day():
+        raise PydanticCustomError("end_before_start", "the end must not be before the start")
+    return ends
+
+
 class Target(Input):
     """A measurable requirement (E09): indicator, operator, value, unit."""
 
@@ -151,6 +180,8 @@ class Phase(Input):
     ends: PartialDate | None = None
     tasks: Annotated[list[Paragraph], F(max_length=50)] = []
     review: PhaseReview | None = None
+
+    _ends_not_before_start = field_validator("ends")(not_before_start)
 
 
 class Criterion(Input):
@@ -218,6 +249,42 @@ class CampaignPlan(Input):
     reporting_duties: Annotated[list[ReportingDuty], F(max_length=100)] = []
     solutions: Annotated[list[Paragraph], F(max_length=100)] = []
 
+    @field_validator("requirements", "contents")
+    @classmethod
+    def _keys_once(cls, value: list[Any]) -> list[Any]:
+        unique_keys(item.key for item in value)
+        return value
+
+    @field_validator("phases")
+    @classmethod
+    def _numbers_once(cls, value: list[Phase]) -> list[Phase]:
+        unique_keys(phase.number for phase in value)
+        return value
+
+    @field_validator("criteria")
+    @classmethod
+    def _criteria_keys_once(cls, value: list[CriteriaGroup]) -> list[CriteriaGroup]:
+        unique_keys(key for group in value for key in (group.key, *(item.key for item in group.items)))
+        return value
+
+
+class _AsStored:
+    """A plan as the database holds it: it was validated before it was stored.
+
+    Validating it again would cost a Python loop over every character of the paper.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.dict_schema()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(CampaignPlan.__pydantic_core_schema__)
+
+
+StoredPlan = Annotated[dict[str, Any], _AsStored]
+
 
 # ------------------------------------------------------------ shapes of the contract
 
@@ -240,6 +307,8 @@ class CampaignIn(Input):
     end_event: Line | None = None
     plan: CampaignPlan | None = None
 
+    _ends_not_before_start = field_validator("ends")(not_before_start)
+
 
 class CampaignPatch(Input):
     """Merge patch (RFC 7396) of a draft: absent keeps, null clears."""
@@ -256,6 +325,21 @@ class CampaignPatch(Input):
     ends: PartialDate | None = None
     end_event: Line | None = None
     plan: CampaignPlan | None = None
+
+    @field_validator("title", "method", "scope")
+    @classmethod
+    def _not_cleared(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError("null_not_allowed", "this value cannot be cleared")
+        return value
+
+    _ends_not_before_start = field_validator("ends")(not_before_start)
+
+
+class CampaignLaunch(Input):
+    """The day of launching; today where it is not given."""
+
+    launched_on: Day | None = None
 
 
 class CampaignReference(Output):
@@ -304,7 +388,7 @@ class CampaignOut(CampaignSummary):
     theme: OutText | None
     scope_text: OutText | None
     end_event: OutText | None
-    plan: CampaignPlan
+    plan: StoredPlan
     sources: Annotated[list[CampaignSource], F(max_length=100)]
     note: OutText | None
     version: int

@@ -106,7 +106,7 @@ class DeploymentPage(Output):
 
 
 class CascadeNode(Output):
-    """A campaign of the cascade: who launched it, when, how long after the one above."""
+    """A campaign of the cascade: who launched it, when, how many days after the one above (negative: before it)."""
 
     campaign: CampaignReference
     launcher: AuthorityReference
@@ -123,7 +123,12 @@ class SilentUnit(Output):
 
 
 class Cascade(Output):
-    """The lineage of a campaign, and which units below the launcher are still silent."""
+    """The lineage of a campaign, and which units below the launcher are still silent: what of them the caller may see.
+
+    A unit has deployed the campaign by its own deployment or by a launched campaign that carries it out.
+    `participation_percent` has one decimal ("41.7"), "0.0" where no unit is in scope. At most 1000 silent units are
+    named, in the order of the Vietnamese alphabet.
+    """
 
     campaigns: Annotated[list[CascadeNode], F(max_length=1000)]
     units_in_scope: int

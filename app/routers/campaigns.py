@@ -1,0 +1,94 @@
+"""/v1/campaigns: phong trào thi đua."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from app.answers import json_answer, not_modified, unchanged
+from app.db import Read
+from app.identity import CurrentActor
+from app.models.campaigns import CampaignIn, CampaignLaunch, CampaignOut, CampaignPage, CampaignPatch
+from app.models.nominations import Reason
+from app.pages import PageQuery
+from app.services import campaigns
+from app.shapes import Id, SearchText, Year
+from app.vocabularies import CampaignMethod, CampaignScope, CampaignState
+from app.writes import Act, Create, Patch
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+
+
+class CampaignQuery(PageQuery):
+    """Filters of the list."""
+
+    state: Annotated[
+        list[CampaignState],
+        Field(default_factory=list, max_length=10, description="Một hoặc nhiều trạng thái"),
+    ]
+    method: Annotated[CampaignMethod | None, Field(description="Hình thức tổ chức thi đua")] = None
+    scope: Annotated[CampaignScope | None, Field(description="Phạm vi thi đua")] = None
+    parent_id: Annotated[Id | None, Field(description="Thực hiện phong trào cấp trên này")] = None
+    launcher_id: Annotated[Id | None, Field(description="Do cơ quan này phát động")] = None
+    year: Annotated[Year | None, Field(description="Năm phong trào diễn ra")] = None
+    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+
+
+@router.get("", response_model=CampaignPage, summary="Danh sách phong trào thi đua")
+async def list_campaigns(query: Annotated[CampaignQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
+    """Phong trào trong phạm vi; phong trào đã phát động của cấp trên và phạm vi toàn quốc. Mới nhất trước."""
+    page = await campaigns.list_campaigns(
+        reads,
+        actor,
+        limit=query.limit,
+        cursor=query.cursor,
+        states=query.state,
+        method=query.method,
+        scope=query.scope,
+        parent_id=query.parent_id,
+        launcher_id=query.launcher_id,
+        year=query.year,
+        q=query.q,
+    )
+    return json_answer(page)
+
+
+@router.post("", status_code=201, response_model=CampaignOut, summary="Soạn phong trào")
+async def create_campaign(body: CampaignIn, write: Create) -> Response:
+    """Soạn dự thảo phong trào; không gửi plan thì nhận nội dung và tiêu chí của phong trào cấp trên."""
+    return await write.create("/v1/campaigns", campaigns.create_campaign, body)
+
+
+@router.get(
+    "/{campaign_id}", response_model=CampaignOut, summary="Một phong trào", openapi_extra={"x-conditional": True}
+)
+async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
+    """Kế hoạch, phong trào cấp trên, văn bản phát động, trạng thái công khai và việc người gọi làm được."""
+    found = await campaigns.find_campaign(reads, actor, campaign_id)
+    if unchanged(request, found.etag):
+        return not_modified(found.etag)
+    return json_answer(found.answer(), etag=found.etag)
+
+
+@router.patch("/{campaign_id}", response_model=CampaignOut, summary="Sửa dự thảo phong trào")
+async def update_campaign(campaign_id: Id, body: CampaignPatch, write: Patch) -> Response:
+    """Sửa theo merge patch: trường không gửi giữ nguyên, null là xóa. Chỉ sửa được dự thảo."""
+    return await write.patch(campaigns.update_campaign, campaign_id, body)
+
+
+@router.post("/{campaign_id}/launch", response_model=CampaignOut, summary="Phát động")
+async def launch_campaign(campaign_id: Id, write: Act, body: CampaignLaunch | None = None) -> Response:
+    """Lãnh đạo cơ quan phát động; cần văn bản phát động, người soạn không tự phát động."""
+    return await write.act(campaigns.launch_campaign, campaign_id, body)
+
+
+@router.post("/{campaign_id}/conclude", response_model=CampaignOut, summary="Kết thúc phong trào")
+async def conclude_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
+    """Kết thúc đúng hạn hoặc sớm, có lý do."""
+    return await write.act(campaigns.conclude_campaign, campaign_id, body)
+
+
+@router.post("/{campaign_id}/cancel", response_model=CampaignOut, summary="Hủy phong trào")
+async def cancel_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
+    """Hủy dự thảo, hoặc phong trào đã phát động mà chưa đơn vị nào triển khai; có lý do."""
+    return await write.act(campaigns.cancel_campaign, campaign_id, body)

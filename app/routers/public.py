@@ -1,0 +1,69 @@
+"""/v1/public/campaigns: phong trào đã phát động, ai cũng xem được."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from app.answers import json_answer, not_modified, unchanged
+from app.db import Read
+from app.models.public_campaigns import PublicCampaign, PublicCampaignPage
+from app.pages import PageQuery
+from app.problems import preferred_language
+from app.services import public_campaigns
+from app.shapes import SearchText
+
+router = APIRouter(prefix="/public/campaigns", tags=["public"])
+
+# a minute behind is near enough for the public, and spares the database what many ask at once
+CACHE = "public, max-age=60"
+VARY = "Accept-Language"
+TypedCode = Annotated[str, Path(max_length=80, description="Mã phong trào; nhận chữ thường và dấu cách")]
+
+
+def public_answer(request: Request, content: BaseModel, language: str) -> Response:
+    """An answer that any cache may keep, with a strong ETag over its bytes; 304 where the caller has it."""
+    body = content.model_dump_json().encode()
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if unchanged(request, etag):
+        return not_modified(etag, cache=CACHE, vary=VARY)
+    answer = json_answer(body, etag=etag, cache=CACHE, vary=VARY)
+    answer.headers["Content-Language"] = language
+    return answer
+
+
+class PublicCampaignQuery(PageQuery):
+    """Search of launched campaigns."""
+
+    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+
+
+@router.get(
+    "",
+    response_model=PublicCampaignPage,
+    summary="Tìm phong trào đã phát động",
+    openapi_extra={"security": [], "x-conditional": True},
+)
+async def list_public_campaigns(
+    query: Annotated[PublicCampaignQuery, Query()], request: Request, reads: Read
+) -> Response:
+    """Phong trào đã phát động, mới nhất trước; không cần đăng nhập."""
+    language = preferred_language(request.headers.get("accept-language"))
+    page = await public_campaigns.list_public_campaigns(
+        reads, limit=query.limit, cursor=query.cursor, q=query.q, language=language
+    )
+    return public_answer(request, page, language)
+
+
+@router.get(
+    "/{code}",
+    response_model=PublicCampaign,
+    summary="Một phong trào theo mã công khai",
+    openapi_extra={"security": [], "x-conditional": True},
+)
+async def read_public_campaign(code: TypedCode, request: Request, reads: Read) -> Response:
+    """Trạng thái, thời gian, văn bản phát động và tiến độ triển khai; không có dữ liệu cá nhân."""
+    language = preferred_language(request.headers.get("accept-language"))
+    found = await public_campaigns.read_public_campaign(reads, code, language)
+    return public_answer(request, found.campaign, language)
