@@ -1,6 +1,5 @@
 """The award catalogue: what there is to give, to whom, and who may decide it on which day."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,15 +85,15 @@ def _shape(row: Row) -> AwardTypeOut:
     return AwardTypeOut(
         **{name: row[name] for name in (*same, *more, "valid_from", "valid_to")},
         kind=AwardKind(row["kind"]),
-        recipients=[RecipientKind(recipient) for recipient in json.loads(row["recipients"])],
-        prerequisite_paths=json.loads(row["prerequisite_paths"]),
+        recipients=[RecipientKind(recipient) for recipient in row["recipients"]],
+        prerequisite_paths=row["prerequisite_paths"],
         coefficients=Coefficients(
             individual=_decimal(row["coefficient_individual"]),
             collective=_decimal(row["coefficient_collective"]),
             household=_decimal(row["coefficient_household"]),
             is_ceiling=row["coefficient_is_ceiling"],
         ),
-        competences=[_competence(entry) for entry in json.loads(row["competences"])],
+        competences=[_competence(entry) for entry in row["competences"]],
         verification=Verification(row["verification"]),
     )
 

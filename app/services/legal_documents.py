@@ -1,6 +1,5 @@
 """Legal documents and the graph of their citations. Reading is the same for everybody who is logged in."""
 
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -214,9 +213,9 @@ def _shape(row: Row) -> LegalDocumentOut:
         issuer=None if row["issuer_id"] is None else AuthorityReference(id=row["issuer_id"], name=row["issuer_body"]),
         type=DocumentType(row["type"]),
         issued_on=issued_on(row),
-        recipients=[Recipient.model_validate(entry) for entry in json.loads(row["recipients"])],
+        recipients=[Recipient.model_validate(entry) for entry in row["recipients"]],
         validity=DocumentValidity(row["validity"]),
-        doubts=[Doubt.model_validate(entry) for entry in json.loads(row["doubts"])],
-        notes=json.loads(row["notes"]),
+        doubts=[Doubt.model_validate(entry) for entry in row["doubts"]],
+        notes=row["notes"],
         verification=Verification(row["verification"]),
     )
