@@ -119,7 +119,8 @@ def _place(root: Path, *, durable: bool) -> Place:
     if place.cluster.exists() or place.account.can_run("/bin/sh", "-c", 'cd "$1"', "sh", folder):
         return place
     # The account cannot get to a folder below, say, /root. Opening /root to it would be worse than living elsewhere.
-    elsewhere = _folder_of_root() / f"data-{short_hash(str(root))}"
+    # All throw-away ones share one place, so that test runs in ever new temporary folders do not fill the disk.
+    elsewhere = _folder_of_root() / (f"data-{short_hash(str(root))}" if durable else "throw-away")
     elsewhere.mkdir(exist_ok=True)
     elsewhere.chmod(0o755)
     if durable:
