@@ -54,10 +54,14 @@ cross join lateral (
 join authority a on a.id = c.authority_id
 order by c.created_at desc, c.id desc limit $3
 """
-_SEARCH = f"""{_COLUMNS} from campaign c join authority a on a.id = c.authority_id
-where c.state in {LAUNCHED_SQL} and ($1::timestamptz is null or (c.created_at, c.id) < ($1, $2::uuid))
-  and to_tsvector('simple', c.title_folded) @@ to_tsquery('simple', vi_fold($4))
-order by c.created_at desc, c.id desc limit $3
+_SEARCH = f"""{_COLUMNS} from (
+    select c.id from campaign c
+    where c.state in {LAUNCHED_SQL} and ($1::timestamptz is null or (c.created_at, c.id) < ($1, $2::uuid))
+      and to_tsvector('simple', c.title_folded) @@ to_tsquery('simple', vi_fold($4))
+    order by c.created_at desc, c.id desc limit $3
+) as found
+join campaign c on c.id = found.id join authority a on a.id = c.authority_id
+order by c.created_at desc, c.id desc
 """
 
 

@@ -67,14 +67,18 @@ _NARROWING = {
 
 @cache
 def _narrowed(names: tuple[str, ...]) -> str:
-    """The statement for these narrowing filters: seven at most."""
+    """The statement for these narrowing filters: seven at most. Plans are unpacked only for the rows of the page."""
     narrowing = " and ".join(_NARROWING[name].format(n=13 + position) for position, name in enumerate(names))
-    return f"""{_COLUMNS} from campaign c join authority a on a.id = c.authority_id
-where {narrowing} and {visible_sql("c", 1)} and c.state = any($6::text[])
-  and (c.created_at, c.id) < ($7::timestamptz, $8::uuid)
-  and ($9::text is null or c.method = $9) and ($10::text is null or c.scope = $10)
-  and ($11::int is null or {_YEAR.format(n="$11")})
-order by c.created_at desc, c.id desc limit $12
+    return f"""{_COLUMNS} from (
+    select c.id from campaign c
+    where {narrowing} and {visible_sql("c", 1)} and c.state = any($6::text[])
+      and (c.created_at, c.id) < ($7::timestamptz, $8::uuid)
+      and ($9::text is null or c.method = $9) and ($10::text is null or c.scope = $10)
+      and ($11::int is null or {_YEAR.format(n="$11")})
+    order by c.created_at desc, c.id desc limit $12
+) as found
+join campaign c on c.id = found.id join authority a on a.id = c.authority_id
+order by c.created_at desc, c.id desc
 """
 
 
