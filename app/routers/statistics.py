@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.statistics import AwardStatistics, GroupBy, HistoricalFigureOut, HistoricalFigurePage
@@ -56,7 +58,7 @@ class HistoricalFigureQuery(PageQuery):
     "/awards",
     response_model=AwardStatistics,
     summary="Số lượng khen thưởng của một đơn vị và cấp dưới",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.STATISTICS_READ, conditional=True),
 )
 async def read_award_statistics(
     request: Request, query: Annotated[AwardStatisticsQuery, Query()], actor: CurrentActor, reads: Read
@@ -81,7 +83,10 @@ async def read_award_statistics(
 
 
 @router.get(
-    "/historical-figures", response_model=HistoricalFigurePage, summary="Danh sách số liệu trong báo cáo trước đây"
+    "/historical-figures",
+    response_model=HistoricalFigurePage,
+    summary="Danh sách số liệu trong báo cáo trước đây",
+    openapi_extra=operation(Permission.STATISTICS_READ),
 )
 async def list_historical_figures(
     query: Annotated[HistoricalFigureQuery, Query()], actor: CurrentActor, reads: Read
@@ -104,6 +109,7 @@ async def list_historical_figures(
     "/historical-figures/{figure_id}",
     response_model=HistoricalFigureOut,
     summary="Một số liệu trong báo cáo trước đây",
+    openapi_extra=operation(Permission.STATISTICS_READ),
 )
 async def read_historical_figure(figure_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Một số liệu với nguồn, kỳ, đơn vị gộp và nghi vấn."""
