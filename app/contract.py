@@ -5,12 +5,14 @@ the refusals it can give. The file `openapi/openapi.json` is this document, comp
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from app.access import Permission
 from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
 
 API_VERSION = "1.0.0"
@@ -94,6 +96,24 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
+def operation(
+    permission: Permission | None, *, conditional: bool = False, refusals: Sequence[int] = ()
+) -> dict[str, Any]:
+    """What an operation says of itself in the contract (`openapi_extra`).
+
+    `permission` is what the caller must hold, None where it is public by name; `conditional` answers
+    If-None-Match; `refusals` are statuses that do not follow from its parameters.
+    """
+    extra: dict[str, Any] = {"x-refusals": list(refusals)}
+    if permission is None:
+        extra["security"] = []
+    else:
+        extra["x-permission"] = permission.value
+    if conditional:
+        extra["x-conditional"] = True
+    return extra
+
+
 def operation_id(route: APIRoute) -> str:
     """`list_campaigns` → `listCampaigns`: stable, so that the names of generated clients never change."""
     first, *rest = route.name.split("_")
@@ -110,13 +130,13 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=[{"name": name, "description": text} for name, text in TAGS],
         servers=[{"url": "/", "description": "Máy chủ này"}],
-        contact={"name": "TĐKT API", "url": "https://tdkt.local/", "email": "tdkt@tdkt.local"},
+        contact={"name": "TĐKT API", "url": "https://tdkt.local/"},
         license_info={"name": "MIT", "identifier": "MIT"},
         separate_input_output_schemas=False,
     )
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            _complete(path, method, operation)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _complete(operation)
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -142,14 +162,17 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any]) -> None:
     parameters = operation.get("parameters", [])
     names = {parameter["name"] for parameter in parameters}
     for parameter in parameters:
         if parameter["name"] in ("If-Match", "Idempotency-Key"):
             parameter["required"] = True
             _only_text(parameter)
-    public = operation.get("security") == [] or "security" not in operation
+    permission = operation.get("x-permission")
+    public = permission is None
+    if permission is not None:
+        operation["description"] = f"{operation.get('description', '').rstrip()}\n\nQuyền cần có: `{permission}`."
     statuses = {*_ALWAYS}
     if not public:
         statuses |= {401, 403}

@@ -19,7 +19,26 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{8,100}$")
 
 
 class _TooLarge(Exception):
-    """The body passed the limit while it was read."""
+    """The body is larger than the limit."""
+
+
+class _Limited:
+    """`receive` that counts; what is over the limit is not handed on."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+        self.exceeded = False
+
+    async def __call__(self) -> Message:
+        """The next message; an empty end of the body where the limit is passed."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                self.exceeded = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+        return message
 
 
 class Boundary:
@@ -50,9 +69,13 @@ class Boundary:
         if head:
             scope = {**scope, "method": "GET"}
         started = False
+        limited = _Limited(receive, self._limit)
 
         async def send_out(message: Message) -> None:
             nonlocal started
+            if limited.exceeded and not started:
+                # whatever the application made of half a body
+                raise _TooLarge
             if message["type"] == "http.response.start":
                 started = True
                 out = MutableHeaders(scope=message)
@@ -68,8 +91,9 @@ class Boundary:
         try:
             if int(headers.get("content-length") or 0) > self._limit:
                 raise _TooLarge
-            await self._app(scope, _limited(receive, self._limit), send_out)
+            await self._app(scope, limited, send_out)
         except _TooLarge:
+            limited.exceeded = False
             problem = Problem("body_too_large", limit=self._limit)
             await self._refuse(problem, headers, request_id, send_out)
         except Exception:
@@ -97,18 +121,3 @@ class Boundary:
             }
         )
         await send({"type": "http.response.body", "body": body})
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    size = 0
-
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        if message["type"] == "http.request":
-            size += len(message.get("body", b""))
-            if size > limit:
-                raise _TooLarge
-        return message
-
-    return counted

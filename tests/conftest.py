@@ -47,14 +47,14 @@ def with_database(dsn: str, name: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
-async def migrate(dsn: str, revision: str = "head") -> None:
-    """Bring a database to a revision, as the product does."""
+async def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
+    """Bring a database up, or down, to a revision."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).resolve().parent.parent / "alembic"))
     before = os.environ.get("DATABASE_URL")
     os.environ["DATABASE_URL"] = dsn
     try:
-        await asyncio.to_thread(command.upgrade, config, revision)
+        await asyncio.to_thread(command.downgrade if down else command.upgrade, config, revision)
     finally:
         if before is None:
             del os.environ["DATABASE_URL"]

@@ -2,6 +2,7 @@
 
 from app.routers import (
     administrative_units,
+    auth,
     authorities,
     award_types,
     awards,
@@ -12,6 +13,7 @@ from app.routers import (
     deployments,
     dossiers,
     legal_documents,
+    me,
     nominations,
     operation,
     public,
@@ -22,6 +24,8 @@ from app.routers import (
 ROUTERS = (
     public.router,
     bot.router,
+    auth.router,
+    me.router,
     vocabularies.router,
     administrative_units.router,
     award_types.router,
@@ -36,4 +40,4 @@ ROUTERS = (
     awards.router,
     statistics.router,
 )
-UNVERSIONED_ROUTERS = (operation.unversioned_router,)
+UNVERSIONED_ROUTERS = (auth.well_known_router, operation.unversioned_router)

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
+from app.access import Permission
 from app.answers import content_answer, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.administrative_units import UnitLineage, UnitOut, UnitPage
@@ -37,7 +39,12 @@ class UnitQuery(PageQuery):
         return UnitFilters(self.tier, self.parent_id, self.province_code, self.as_of, self.q)
 
 
-@router.get("", response_model=UnitPage, summary="Danh sách đơn vị hành chính")
+@router.get(
+    "",
+    response_model=UnitPage,
+    summary="Danh sách đơn vị hành chính",
+    openapi_extra=operation(Permission.REFERENCE_READ),
+)
 async def list_administrative_units(query: Annotated[UnitQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Đơn vị hành chính theo thứ tự chữ cái tiếng Việt. Một mã có thể thuộc hai đơn vị ở hai thời kỳ."""
     page = await administrative_units.list_units(reads, actor, query.filters(), limit=query.limit, cursor=query.cursor)
@@ -48,7 +55,7 @@ async def list_administrative_units(query: Annotated[UnitQuery, Query()], actor:
     "/{unit_id}",
     response_model=UnitOut,
     summary="Một đơn vị hành chính",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.REFERENCE_READ, conditional=True),
 )
 async def read_administrative_unit(unit_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một đơn vị hành chính trong thời kỳ hiệu lực của nó."""
@@ -59,7 +66,7 @@ async def read_administrative_unit(unit_id: Id, request: Request, actor: Current
     "/{unit_id}/lineage",
     response_model=UnitLineage,
     summary="Đơn vị tiền thân và đơn vị kế thừa",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.REFERENCE_READ, conditional=True),
 )
 async def read_administrative_unit_lineage(unit_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Đơn vị này hình thành từ đâu và trở thành đơn vị nào: toàn bộ, một phần hay phần còn lại."""

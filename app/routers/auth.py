@@ -1,10 +1,10 @@
 """/v1/auth: đăng nhập, gia hạn, đăng xuất; /.well-known/jwks.json: khóa công khai."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
+from app.access import Permission
 from app.answers import PERSONAL, json_answer
+from app.contract import operation
 from app.db import Session, database
 from app.identity import CurrentActor
 from app.models.users import LoginIn, RefreshIn, Tokens
@@ -16,15 +16,11 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 well_known_router = APIRouter(prefix="/.well-known", tags=["auth"])
 
 
-def _public(*refusals: int) -> dict[str, Any]:
-    return {"security": [], "x-refusals": list(refusals)}
-
-
 def _visitor(request: Request) -> Visitor:
     return Visitor(request.client.host if request.client else "", request.state.request_id)
 
 
-@router.post("/login", response_model=Tokens, summary="Đăng nhập", openapi_extra=_public(401, 429))
+@router.post("/login", response_model=Tokens, summary="Đăng nhập", openapi_extra=operation(None, refusals=[401, 429]))
 async def login(body: LoginIn, request: Request) -> Response:
     """Đổi tên đăng nhập và mật khẩu lấy mã truy cập (15 phút) và mã gia hạn (dùng một lần, phiên tối đa 12 giờ).
 
@@ -34,7 +30,9 @@ async def login(body: LoginIn, request: Request) -> Response:
     return json_answer(tokens, cache=PERSONAL)
 
 
-@router.post("/refresh", response_model=Tokens, summary="Gia hạn phiên", openapi_extra=_public(401, 409))
+@router.post(
+    "/refresh", response_model=Tokens, summary="Gia hạn phiên", openapi_extra=operation(None, refusals=[401, 409])
+)
 async def refresh(body: RefreshIn, request: Request) -> Response:
     """Đổi mã gia hạn lấy cặp mã mới. Mỗi mã gia hạn chỉ dùng được một lần; dùng lại thì cả phiên bị kết thúc.
 
@@ -44,14 +42,22 @@ async def refresh(body: RefreshIn, request: Request) -> Response:
     return json_answer(tokens, cache=PERSONAL)
 
 
-@router.post("/logout", status_code=204, response_class=Response, summary="Đăng xuất")
+@router.post(
+    "/logout",
+    status_code=204,
+    response_class=Response,
+    summary="Đăng xuất",
+    openapi_extra=operation(Permission.SELF_READ),
+)
 async def logout(actor: CurrentActor, db: Session) -> Response:
     """Kết thúc phiên hiện tại; mã truy cập và mã gia hạn của phiên hết hiệu lực trong vòng 5 giây."""
     await sessions.log_out(db, actor)
     return Response(status_code=204)
 
 
-@well_known_router.get("/jwks.json", response_model=KeySet, summary="Khóa công khai (JWKS)", openapi_extra=_public())
+@well_known_router.get(
+    "/jwks.json", response_model=KeySet, summary="Khóa công khai (JWKS)", openapi_extra=operation(None)
+)
 async def read_public_keys(request: Request) -> Response:
     """Các khóa công khai để kiểm tra chữ ký của mã truy cập (RFC 7517); khóa mới xuất hiện trước khi được dùng."""
     keys = KeySet.model_validate(request.app.state.keys.jwks())

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import content_answer, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.authorities import AuthorityOut, AuthorityPage
@@ -44,7 +46,12 @@ class ChildrenQuery(PageQuery):
     q: _SearchName = None
 
 
-@router.get("", response_model=AuthorityPage, summary="Danh sách cơ quan, tổ chức, đơn vị")
+@router.get(
+    "",
+    response_model=AuthorityPage,
+    summary="Danh sách cơ quan, tổ chức, đơn vị",
+    openapi_extra=operation(Permission.AUTHORITY_READ),
+)
 async def list_authorities(query: Annotated[AuthorityQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Cơ quan trong phạm vi được giao và các cơ quan phía trên, theo thứ tự chữ cái tiếng Việt."""
     page = await authorities.list_authorities(reads, actor, query.filters(), limit=query.limit, cursor=query.cursor)
@@ -55,14 +62,19 @@ async def list_authorities(query: Annotated[AuthorityQuery, Query()], actor: Cur
     "/{authority_id}",
     response_model=AuthorityOut,
     summary="Một cơ quan, tổ chức, đơn vị",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.AUTHORITY_READ, conditional=True),
 )
 async def read_authority(authority_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một cơ quan trong phạm vi được giao hoặc ở phía trên."""
     return content_answer(request, await authorities.read_authority(reads, actor, authority_id))
 
 
-@router.get("/{authority_id}/children", response_model=AuthorityPage, summary="Các đơn vị trực tiếp bên dưới")
+@router.get(
+    "/{authority_id}/children",
+    response_model=AuthorityPage,
+    summary="Các đơn vị trực tiếp bên dưới",
+    openapi_extra=operation(Permission.AUTHORITY_READ),
+)
 async def list_authority_children(
     authority_id: Id, query: Annotated[ChildrenQuery, Query()], actor: CurrentActor, reads: Read
 ) -> Response:

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import content_answer, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.award_types import AwardTypeOut, AwardTypePage
@@ -42,7 +44,12 @@ class AwardTypeDay(QueryShape):
     ] = None
 
 
-@router.get("", response_model=AwardTypePage, summary="Danh mục danh hiệu, hình thức khen thưởng")
+@router.get(
+    "",
+    response_model=AwardTypePage,
+    summary="Danh mục danh hiệu, hình thức khen thưởng",
+    openapi_extra=operation(Permission.REFERENCE_READ),
+)
 async def list_award_types(query: Annotated[AwardTypeQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Danh mục theo thứ tự mã, kèm mức độ kiểm chứng của từng loại."""
     page = await award_types.list_award_types(reads, actor, query.filters(), limit=query.limit, cursor=query.cursor)
@@ -53,7 +60,7 @@ async def list_award_types(query: Annotated[AwardTypeQuery, Query()], actor: Cur
     "/{code}",
     response_model=AwardTypeOut,
     summary="Một danh hiệu, hình thức khen thưởng",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.REFERENCE_READ, conditional=True),
 )
 async def read_award_type(
     code: Annotated[str, Path(pattern=r"^[a-z0-9_]+$", max_length=80)],

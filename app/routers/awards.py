@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.decisions import AwardOut, AwardPage, AwardVerification
@@ -25,7 +27,9 @@ class AwardQuery(PageQuery):
     q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
-@router.get("/awards", response_model=AwardPage, summary="Sổ vàng khen thưởng")
+@router.get(
+    "/awards", response_model=AwardPage, summary="Sổ vàng khen thưởng", openapi_extra=operation(Permission.AWARD_READ)
+)
 async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Các khen thưởng trong phạm vi, mới nhất trước."""
     page = await awards.list_awards(
@@ -41,7 +45,12 @@ async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor
     return json_answer(page, cache=PERSONAL)
 
 
-@router.get("/awards/{award_id}", response_model=AwardOut, summary="Một khen thưởng")
+@router.get(
+    "/awards/{award_id}",
+    response_model=AwardOut,
+    summary="Một khen thưởng",
+    openapi_extra=operation(Permission.AWARD_READ),
+)
 async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Một mục của sổ vàng, với cách tính tiền thưởng."""
     award = await awards.read_award(reads, actor, award_id)
@@ -53,7 +62,7 @@ async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response
     response_model=AwardVerification,
     summary="Xác minh khen thưởng bằng mã",
     tags=["public"],
-    openapi_extra={"security": []},
+    openapi_extra=operation(None),
 )
 async def verify_award(verification_code: Annotated[str, Path(max_length=40)], reads: Read) -> Response:
     """Ai có mã trên giấy chứng nhận đều xác minh được; tên người được che bớt."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from app.contract import operation
 from app.db import Read
 from app.models.public_campaigns import BotAnswer
 from app.routers.public import TypedCode, public_answer
@@ -36,7 +37,7 @@ class BotQuery(QueryShape):
     "/campaigns",
     response_model=BotAnswer,
     summary="Bot: tìm phong trào",
-    openapi_extra={"security": [], "x-conditional": True},
+    openapi_extra=operation(None, conditional=True),
 )
 async def find_campaigns_for_bot(query: Annotated[BotQuery, Query()], request: Request, reads: Read) -> Response:
     """Tối đa năm phong trào có đánh số kèm nút bấm; không tìm thấy thì trả lời hướng dẫn, không phải lỗi."""
@@ -47,7 +48,7 @@ async def find_campaigns_for_bot(query: Annotated[BotQuery, Query()], request: R
     "/campaigns/{code}",
     response_model=BotAnswer,
     summary="Bot: phong trào đang đến đâu",
-    openapi_extra={"security": [], "x-conditional": True},
+    openapi_extra=operation(None, conditional=True),
 )
 async def read_campaign_for_bot(code: TypedCode, request: Request, reads: Read) -> Response:
     """Câu trả lời tiếng Việt tối đa 600 ký tự và các nút bấm cho một phong trào."""

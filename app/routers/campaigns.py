@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.campaigns import CampaignIn, CampaignLaunch, CampaignOut, CampaignPage, CampaignPatch
@@ -34,7 +36,12 @@ class CampaignQuery(PageQuery):
     q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
-@router.get("", response_model=CampaignPage, summary="Danh sách phong trào thi đua")
+@router.get(
+    "",
+    response_model=CampaignPage,
+    summary="Danh sách phong trào thi đua",
+    openapi_extra=operation(Permission.CAMPAIGN_READ),
+)
 async def list_campaigns(query: Annotated[CampaignQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Phong trào trong phạm vi; phong trào đã phát động của cấp trên và phạm vi toàn quốc. Mới nhất trước."""
     page = await campaigns.list_campaigns(
@@ -53,14 +60,23 @@ async def list_campaigns(query: Annotated[CampaignQuery, Query()], actor: Curren
     return json_answer(page)
 
 
-@router.post("", status_code=201, response_model=CampaignOut, summary="Soạn phong trào")
+@router.post(
+    "",
+    status_code=201,
+    response_model=CampaignOut,
+    summary="Soạn phong trào",
+    openapi_extra=operation(Permission.CAMPAIGN_WRITE),
+)
 async def create_campaign(body: CampaignIn, write: Create) -> Response:
     """Soạn dự thảo phong trào; không gửi plan thì nhận nội dung và tiêu chí của phong trào cấp trên."""
     return await write.create("/v1/campaigns", campaigns.create_campaign, body)
 
 
 @router.get(
-    "/{campaign_id}", response_model=CampaignOut, summary="Một phong trào", openapi_extra={"x-conditional": True}
+    "/{campaign_id}",
+    response_model=CampaignOut,
+    summary="Một phong trào",
+    openapi_extra=operation(Permission.CAMPAIGN_READ, conditional=True),
 )
 async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Kế hoạch, phong trào cấp trên, văn bản phát động, trạng thái công khai và việc người gọi làm được."""
@@ -70,25 +86,45 @@ async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, 
     return json_answer(found.answer(), etag=found.etag)
 
 
-@router.patch("/{campaign_id}", response_model=CampaignOut, summary="Sửa dự thảo phong trào")
+@router.patch(
+    "/{campaign_id}",
+    response_model=CampaignOut,
+    summary="Sửa dự thảo phong trào",
+    openapi_extra=operation(Permission.CAMPAIGN_WRITE),
+)
 async def update_campaign(campaign_id: Id, body: CampaignPatch, write: Patch) -> Response:
     """Sửa theo merge patch: trường không gửi giữ nguyên, null là xóa. Chỉ sửa được dự thảo."""
     return await write.patch(campaigns.update_campaign, campaign_id, body)
 
 
-@router.post("/{campaign_id}/launch", response_model=CampaignOut, summary="Phát động")
+@router.post(
+    "/{campaign_id}/launch",
+    response_model=CampaignOut,
+    summary="Phát động",
+    openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
+)
 async def launch_campaign(campaign_id: Id, write: Act, body: CampaignLaunch | None = None) -> Response:
     """Lãnh đạo cơ quan phát động; cần văn bản phát động, người soạn không tự phát động."""
     return await write.act(campaigns.launch_campaign, campaign_id, body)
 
 
-@router.post("/{campaign_id}/conclude", response_model=CampaignOut, summary="Kết thúc phong trào")
+@router.post(
+    "/{campaign_id}/conclude",
+    response_model=CampaignOut,
+    summary="Kết thúc phong trào",
+    openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
+)
 async def conclude_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
     """Kết thúc đúng hạn hoặc sớm, có lý do."""
     return await write.act(campaigns.conclude_campaign, campaign_id, body)
 
 
-@router.post("/{campaign_id}/cancel", response_model=CampaignOut, summary="Hủy phong trào")
+@router.post(
+    "/{campaign_id}/cancel",
+    response_model=CampaignOut,
+    summary="Hủy phong trào",
+    openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
+)
 async def cancel_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
     """Hủy dự thảo, hoặc phong trào đã phát động mà chưa đơn vị nào triển khai; có lý do."""
     return await write.act(campaigns.cancel_campaign, campaign_id, body)

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
@@ -23,20 +25,36 @@ class CandidateQuery(PageQuery):
     q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
-@router.get("", response_model=CandidatePage, summary="Danh sách đối tượng trong phạm vi")
+@router.get(
+    "",
+    response_model=CandidatePage,
+    summary="Danh sách đối tượng trong phạm vi",
+    openapi_extra=operation(Permission.CANDIDATE_READ),
+)
 async def list_candidates(query: Annotated[CandidateQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Đối tượng trong phạm vi được giao, mới nhất trước."""
     page = await candidates.list_candidates(reads, actor, limit=query.limit, cursor=query.cursor, q=query.q)
     return json_answer(page, cache=PERSONAL)
 
 
-@router.post("", status_code=201, response_model=CandidateOut, summary="Thêm đối tượng")
+@router.post(
+    "",
+    status_code=201,
+    response_model=CandidateOut,
+    summary="Thêm đối tượng",
+    openapi_extra=operation(Permission.CANDIDATE_WRITE),
+)
 async def create_candidate(body: CandidateIn, write: Create) -> Response:
     """Thêm cá nhân, tập thể hoặc hộ gia đình của một đơn vị trong phạm vi."""
     return await write.create("/v1/candidates", candidates.create_candidate, body)
 
 
-@router.get("/{candidate_id}", response_model=CandidateOut, summary="Một đối tượng")
+@router.get(
+    "/{candidate_id}",
+    response_model=CandidateOut,
+    summary="Một đối tượng",
+    openapi_extra=operation(Permission.CANDIDATE_READ),
+)
 async def read_candidate(candidate_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Một đối tượng trong phạm vi được giao."""
     candidate = await candidates.read_candidate(reads, actor, candidate_id)

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.decisions import DecisionIn, DecisionOut, DecisionPage
@@ -24,7 +26,9 @@ class DecisionQuery(PageQuery):
     authority_id: Annotated[Id | None, Field(description="Do cơ quan này ban hành")] = None
 
 
-@router.get("", response_model=DecisionPage, summary="Danh sách quyết định")
+@router.get(
+    "", response_model=DecisionPage, summary="Danh sách quyết định", openapi_extra=operation(Permission.DECISION_READ)
+)
 async def list_decisions(query: Annotated[DecisionQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Quyết định của các cơ quan trong phạm vi, mới nhất trước."""
     page = await decisions.list_decisions(
@@ -33,13 +37,24 @@ async def list_decisions(query: Annotated[DecisionQuery, Query()], actor: Curren
     return json_answer(page, cache=PERSONAL)
 
 
-@router.post("", status_code=201, response_model=DecisionOut, summary="Ban hành quyết định khen thưởng")
+@router.post(
+    "",
+    status_code=201,
+    response_model=DecisionOut,
+    summary="Ban hành quyết định khen thưởng",
+    openapi_extra=operation(Permission.DECISION_WRITE),
+)
 async def create_decision(body: DecisionIn, write: Create) -> Response:
     """Quyết định khen thưởng các đề nghị đã thẩm định: cấp số, ghi sổ vàng, tính tiền thưởng trong một lần."""
     return await write.create("/v1/decisions", decisions.create_decision, body)
 
 
-@router.get("/{decision_id}", response_model=DecisionOut, summary="Một quyết định")
+@router.get(
+    "/{decision_id}",
+    response_model=DecisionOut,
+    summary="Một quyết định",
+    openapi_extra=operation(Permission.DECISION_READ),
+)
 async def read_decision(decision_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Quyết định và những người, tập thể được khen mà người gọi được xem."""
     decision = await decisions.read_decision(reads, actor, decision_id)

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.deployments import (
@@ -35,7 +37,10 @@ class DeploymentQuery(PageQuery):
 
 
 @router.get(
-    "/campaigns/{campaign_id}/deployments", response_model=DeploymentPage, summary="Các đơn vị triển khai phong trào"
+    "/campaigns/{campaign_id}/deployments",
+    response_model=DeploymentPage,
+    summary="Các đơn vị triển khai phong trào",
+    openapi_extra=operation(Permission.DEPLOYMENT_READ),
 )
 async def list_deployments(
     campaign_id: Id, query: Annotated[DeploymentQuery, Query()], actor: CurrentActor, reads: Read
@@ -52,13 +57,19 @@ async def list_deployments(
     status_code=201,
     response_model=DeploymentOut,
     summary="Tiếp nhận phong trào",
+    openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
 )
 async def create_deployment(campaign_id: Id, body: DeploymentIn, write: Create) -> Response:
     """Đơn vị tiếp nhận phong trào đã phát động của cấp trên, có thể nêu sẵn cam kết và chỉ tiêu."""
     return await write.create("/v1/deployments", deployments.create_deployment, campaign_id, body)
 
 
-@router.get("/campaigns/{campaign_id}/cascade", response_model=Cascade, summary="Phong trào từ trên xuống dưới")
+@router.get(
+    "/campaigns/{campaign_id}/cascade",
+    response_model=Cascade,
+    summary="Phong trào từ trên xuống dưới",
+    openapi_extra=operation(Permission.DEPLOYMENT_READ),
+)
 async def read_cascade(campaign_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Từ phong trào cao nhất đến mọi phong trào thực hiện nó, độ trễ từng cấp, và đơn vị chưa triển khai."""
     return json_answer(await campaigns.read_cascade(reads, actor, campaign_id))
@@ -68,7 +79,7 @@ async def read_cascade(campaign_id: Id, actor: CurrentActor, reads: Read) -> Res
     "/deployments/{deployment_id}",
     response_model=DeploymentOut,
     summary="Việc triển khai của một đơn vị",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.DEPLOYMENT_READ, conditional=True),
 )
 async def read_deployment(deployment_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một đơn vị đã làm gì với một phong trào."""
@@ -78,13 +89,23 @@ async def read_deployment(deployment_id: Id, request: Request, actor: CurrentAct
     return json_answer(found.answer(), etag=found.etag)
 
 
-@router.post("/deployments/{deployment_id}/deploy", response_model=DeploymentOut, summary="Triển khai tại đơn vị")
+@router.post(
+    "/deployments/{deployment_id}/deploy",
+    response_model=DeploymentOut,
+    summary="Triển khai tại đơn vị",
+    openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
+)
 async def deploy_deployment(deployment_id: Id, body: DeploymentDeploy, write: Act) -> Response:
     """Văn bản phát động của đơn vị và ít nhất một mô hình hoặc công trình cam kết."""
     return await write.act(deployments.deploy_deployment, deployment_id, body)
 
 
-@router.post("/deployments/{deployment_id}/report", response_model=DeploymentOut, summary="Báo cáo kết quả")
+@router.post(
+    "/deployments/{deployment_id}/report",
+    response_model=DeploymentOut,
+    summary="Báo cáo kết quả",
+    openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
+)
 async def report_deployment(deployment_id: Id, body: DeploymentReport, write: Act) -> Response:
     """Kết quả của đơn vị; chỉ tiêu và cam kết đã nêu không đổi."""
     return await write.act(deployments.report_deployment, deployment_id, body)

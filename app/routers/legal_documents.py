@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from app.access import Permission
 from app.answers import content_answer, etag_of, json_answer, not_modified, unchanged
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.legal_documents import CitationGraph, LegalDocumentIn, LegalDocumentOut, LegalDocumentPage
@@ -33,7 +35,12 @@ class LegalDocumentQuery(PageQuery):
         return DocumentFilters(self.q, self.type, self.issuer_id, self.year, self.number_symbol)
 
 
-@router.get("", response_model=LegalDocumentPage, summary="Danh sách văn bản")
+@router.get(
+    "",
+    response_model=LegalDocumentPage,
+    summary="Danh sách văn bản",
+    openapi_extra=operation(Permission.LEGAL_DOCUMENT_READ),
+)
 async def list_legal_documents(
     query: Annotated[LegalDocumentQuery, Query()], actor: CurrentActor, reads: Read
 ) -> Response:
@@ -44,7 +51,13 @@ async def list_legal_documents(
     return json_answer(page)
 
 
-@router.post("", status_code=201, response_model=LegalDocumentOut, summary="Lưu văn bản")
+@router.post(
+    "",
+    status_code=201,
+    response_model=LegalDocumentOut,
+    summary="Lưu văn bản",
+    openapi_extra=operation(Permission.LEGAL_DOCUMENT_WRITE),
+)
 async def create_legal_document(body: LegalDocumentIn, write: Create) -> Response:
     """Lưu một văn bản do cơ quan trong phạm vi hoặc cơ quan phía trên ban hành, kèm các văn bản nó viện dẫn."""
     return await write.create("/v1/legal-documents", legal_documents.create_legal_document, body)
@@ -54,7 +67,7 @@ async def create_legal_document(body: LegalDocumentIn, write: Create) -> Respons
     "/{document_id}",
     response_model=LegalDocumentOut,
     summary="Một văn bản",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.LEGAL_DOCUMENT_READ, conditional=True),
 )
 async def read_legal_document(document_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một văn bản, kèm nghi vấn và chữ gốc nếu có."""
@@ -67,7 +80,7 @@ async def read_legal_document(document_id: Id, request: Request, actor: CurrentA
     "/{document_id}/citations",
     response_model=CitationGraph,
     summary="Quan hệ viện dẫn của văn bản",
-    openapi_extra={"x-conditional": True},
+    openapi_extra=operation(Permission.LEGAL_DOCUMENT_READ, conditional=True),
 )
 async def read_legal_document_citations(
     document_id: Id, request: Request, actor: CurrentActor, reads: Read

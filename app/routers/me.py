@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter, Response
 
+from app.access import Permission
 from app.answers import PERSONAL, json_answer
+from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.users import Me
@@ -11,7 +13,7 @@ from app.services import sessions
 router = APIRouter(prefix="/me", tags=["me"])
 
 
-@router.get("", response_model=Me, summary="Thông tin người gọi")
+@router.get("", response_model=Me, summary="Thông tin người gọi", openapi_extra=operation(Permission.SELF_READ))
 async def read_me(actor: CurrentActor, reads: Read) -> Response:
     """Người đang đăng nhập, các phân quyền còn hiệu lực hôm nay và việc được làm theo từng phân quyền."""
     return json_answer(await sessions.read_me(reads, actor), cache=PERSONAL)

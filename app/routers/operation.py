@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from app.contract import operation
 from app.db import Read
 from app.problems import REGISTRY, Problem
 from app.shapes import Output, OutText
@@ -32,13 +33,15 @@ class ProblemKind(Output):
     detail_en: OutText
 
 
-@unversioned_router.get("/healthz", response_model=Health, summary="Tiến trình đang chạy", openapi_extra={"security": []})
+@unversioned_router.get(
+    "/healthz", response_model=Health, summary="Tiến trình đang chạy", openapi_extra=operation(None)
+)
 async def read_health() -> Response:
     """200 khi tiến trình trả lời được; không hỏi cơ sở dữ liệu."""
     return JSONResponse({"status": "ok"})
 
 
-@unversioned_router.get("/readyz", response_model=Health, summary="Sẵn sàng phục vụ", openapi_extra={"security": []})
+@unversioned_router.get("/readyz", response_model=Health, summary="Sẵn sàng phục vụ", openapi_extra=operation(None))
 async def read_readiness(reads: Read) -> Response:
     """200 khi cơ sở dữ liệu trả lời được, 503 khi chưa."""
     try:
@@ -49,10 +52,7 @@ async def read_readiness(reads: Read) -> Response:
 
 
 @unversioned_router.get(
-    "/problems/{code}",
-    response_model=ProblemKind,
-    summary="Ý nghĩa một mã lỗi",
-    openapi_extra={"security": []},
+    "/problems/{code}", response_model=ProblemKind, summary="Ý nghĩa một mã lỗi", openapi_extra=operation(None)
 )
 async def read_problem(code: Annotated[str, Path(max_length=60)]) -> dict[str, Any]:
     """Mô tả một mã lỗi của API."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.answers import json_answer, not_modified, unchanged
+from app.contract import operation
 from app.db import Read
 from app.models.public_campaigns import PublicCampaign, PublicCampaignPage
 from app.pages import PageQuery
@@ -43,7 +44,7 @@ class PublicCampaignQuery(PageQuery):
     "",
     response_model=PublicCampaignPage,
     summary="Tìm phong trào đã phát động",
-    openapi_extra={"security": [], "x-conditional": True},
+    openapi_extra=operation(None, conditional=True),
 )
 async def list_public_campaigns(
     query: Annotated[PublicCampaignQuery, Query()], request: Request, reads: Read
@@ -60,7 +61,7 @@ async def list_public_campaigns(
     "/{code}",
     response_model=PublicCampaign,
     summary="Một phong trào theo mã công khai",
-    openapi_extra={"security": [], "x-conditional": True},
+    openapi_extra=operation(None, conditional=True),
 )
 async def read_public_campaign(code: TypedCode, request: Request, reads: Read) -> Response:
     """Trạng thái, thời gian, văn bản phát động và tiến độ triển khai; không có dữ liệu cá nhân."""

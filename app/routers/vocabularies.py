@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from app.answers import content_answer
+from app.contract import operation
 from app.shapes import Output, OutText
 from app.vocabularies import VOCABULARIES
 
@@ -35,10 +36,7 @@ class Vocabularies(Output):
 
 
 @router.get(
-    "",
-    response_model=Vocabularies,
-    summary="Từ vựng: mã và nhãn",
-    openapi_extra={"security": [], "x-conditional": True},
+    "", response_model=Vocabularies, summary="Từ vựng: mã và nhãn", openapi_extra=operation(None, conditional=True)
 )
 async def list_vocabularies(request: Request) -> Response:
     """Mọi danh sách đóng với nhãn tiếng Việt và tiếng Anh, để giao diện không phải tự đặt chữ."""
