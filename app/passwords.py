@@ -64,7 +64,7 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3))
 
 
-def _fits(password_hash: str | None, password: str) -> bool:
+def _fits(password_hash: str | None, password: bytes) -> bool:
     try:
         return _HASHER.verify(password_hash or _DUMMY, password)
     except VerifyMismatchError:
@@ -73,6 +73,7 @@ def _fits(password_hash: str | None, password: str) -> bool:
         return _fits(None, password)
 
 
-def _canonical(password: str) -> str:
+def _canonical(password: str) -> bytes:
     """macOS types Vietnamese letters in another Unicode form than Windows does (NIST SP 800-63B §5.1.1.2)."""
-    return unicodedata.normalize("NFC", password)
+    # JSON can bring half a surrogate pair; that is a wrong password, not a failure of ours
+    return unicodedata.normalize("NFC", password).encode(errors="surrogatepass")

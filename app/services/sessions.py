@@ -7,15 +7,15 @@ ended session) where the transaction of a request would be rolled back, and no c
 import asyncio
 import hashlib
 import ipaddress
-import json
 import logging
 import secrets
 import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, text, update
+from sqlalchemy import Row, TextClause, func, text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,12 +51,12 @@ MANY_AT_ACCOUNT = 100
 SLOWED_SECONDS = 2.0
 
 _FAILURES = text(f"""
-select ceil(extract(epoch from interval '15 minutes' - now() + greatest(
+select ceil(extract(epoch from greatest(
          (select at from login_attempt
           where username = :username and address = :address and at > now() - interval '15 minutes'
           order by at desc offset {MOST_AT_ACCOUNT_FROM_ADDRESS - 1} limit 1),
          (select at from login_attempt where address = :address and at > now() - interval '15 minutes'
-          order by at desc offset {MOST_FROM_ADDRESS - 1} limit 1)))) as seconds_to_wait,
+          order by at desc offset {MOST_FROM_ADDRESS - 1} limit 1)) + interval '15 minutes' - now())) as seconds_to_wait,
        (select count(*) from (
           select from login_attempt where username = :username and at > now() - interval '15 minutes'
           limit {MANY_AT_ACCOUNT}) found) as at_account
@@ -100,8 +100,7 @@ class Visitor:
 
 def canonical_username(typed: str) -> str:
     """The form in which user names are stored and compared: trimmed, NFC, without case."""
-    folded = unicodedata.normalize("NFC", typed).strip().casefold()
-    return unicodedata.normalize("NFC", folded)
+    return unicodedata.normalize("NFC", typed.strip().casefold())
 
 
 async def log_in(db: Database, keys: KeyRing, body: LoginIn, visitor: Visitor) -> Tokens:
@@ -125,7 +124,7 @@ async def log_in(db: Database, keys: KeyRing, body: LoginIn, visitor: Visitor) -
         limit, _ = await _failures(session, attempt)
         if limit is None:
             if new_hash is not None:
-                await session.execute(
+                await session.exec(
                     update(UserAccount).where(col(UserAccount.id) == user.id).values(password_hash=new_hash)
                 )
             return await _open_session(session, keys, user.id, visitor)
@@ -140,7 +139,7 @@ async def renew(db: Database, keys: KeyRing, body: RefreshIn, visitor: Visitor) 
     """
     token_hash = _digest(body.refresh_token.get_secret_value())
     async with transaction(db) as session:
-        used = (await session.execute(_USE, {"token_hash": token_hash})).one_or_none()
+        used = await _row(session, _USE, token_hash=token_hash)
         if used is not None:
             return _issue(session, keys, used.user_id, used.session_id, used.expires_at)
         refusal = await _refuse_renewal(session, token_hash, visitor)
@@ -164,11 +163,13 @@ async def read_me(reads: Reads, actor: Actor) -> Me:
         authority=AuthorityReference(id=row["authority_id"], name=row["authority_name"])
         if row["authority_id"]
         else None,
-        grants=[
-            GrantOut(permissions=sorted(ROLE_PERMISSIONS[grant["role"]]), **grant)
-            for grant in json.loads(row["grants"])
-        ],
+        grants=[GrantOut(permissions=sorted(ROLE_PERMISSIONS[grant["role"]]), **grant) for grant in row["grants"]],
     )
+
+
+async def _row(session: AsyncSession, statement: TextClause, **parameters: object) -> Row[Any] | None:
+    connection = await session.connection()
+    return (await connection.execute(statement, parameters)).one_or_none()
 
 
 async def _find_user(session: AsyncSession, username: str) -> UserAccount | None:
@@ -198,17 +199,17 @@ def _network(address: str) -> str:
 
 async def _failures(session: AsyncSession, attempt: LoginAttempt) -> tuple[Problem | None, int]:
     """The refusal where a limit is reached, and how many failures there were at the account (at most 100)."""
-    names = {"username": attempt.username, "address": attempt.address}
-    row = (await session.execute(_FAILURES, names)).one()
+    row = await _row(session, _FAILURES, username=attempt.username, address=attempt.address)
+    assert row is not None
     if row.seconds_to_wait is None:
         return None, row.at_account
-    logger.warning("login refused after too many failures: account %s, address %s", *names.values())
     seconds = max(1, int(row.seconds_to_wait))
     return Problem("too_many_requests", headers={"Retry-After": str(seconds)}, seconds=seconds), row.at_account
 
 
 async def _record_failure(db: Database, attempt: LoginAttempt) -> Problem:
-    """Store it; the answer says no more than that it failed."""
+    """Store and log it, which the limits keep from filling the log; the answer says no more than that it failed."""
+    logger.warning("login failed: account %s, address %s", attempt.username, attempt.address)
     async with transaction(db) as session:
         limit, _ = await _failures(session, attempt)
         session.add(attempt)
@@ -234,7 +235,7 @@ def _issue(
 
 
 async def _refuse_renewal(session: AsyncSession, token_hash: bytes, visitor: Visitor) -> Problem:
-    before = (await session.execute(_USED_BEFORE, {"token_hash": token_hash})).one_or_none()
+    before = await _row(session, _USED_BEFORE, token_hash=token_hash)
     if before is not None and before.just_now:
         return Problem("busy", headers={"Retry-After": "1"})
     if before is not None:
@@ -245,7 +246,7 @@ async def _refuse_renewal(session: AsyncSession, token_hash: bytes, visitor: Vis
 async def _end_session(
     session: AsyncSession, session_id: uuid.UUID, user_id: uuid.UUID, reason: str, visitor: Visitor
 ) -> None:
-    await session.execute(
+    await session.exec(
         update(UserSession)
         .where(col(UserSession.id) == session_id, col(UserSession.ended_at).is_(None))
         .values(ended_at=func.now(), end_reason=reason)
@@ -268,4 +269,4 @@ def _audit(session: AsyncSession, action: str, session_id: uuid.UUID, user_id: u
 
 def _digest(refresh_token: str) -> bytes:
     """256 random bits need no slow hash."""
-    return hashlib.sha256(refresh_token.encode()).digest()
+    return hashlib.sha256(refresh_token.encode(errors="surrogatepass")).digest()
