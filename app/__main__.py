@@ -128,11 +128,10 @@ COMMANDS: dict[str, tuple[Callable[[Settings], int], str]] = {
 
 def openapi_text(settings: Settings) -> str:
     """The contract as it is committed: one form, so that it can be compared byte by byte."""
-    import json
-
+    from app.contract import contract_text
     from app.main import create_app
 
-    return json.dumps(create_app(settings).openapi(), ensure_ascii=False, indent=2) + "\n"
+    return contract_text(create_app(settings))
 
 
 @contextmanager

@@ -31,13 +31,14 @@ class _Limited:
         self.exceeded = False
 
     async def __call__(self) -> Message:
-        """The next message; an empty end of the body where the limit is passed."""
+        """The next message."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
+                # the framework answers a failed read with a 400 of its own; send_out makes it ours
                 self.exceeded = True
-                return {"type": "http.request", "body": b"", "more_body": False}
+                raise _TooLarge
         return message
 
 
