@@ -122,6 +122,9 @@ async def test_counts_follow_a_body_that_is_moved_with_everything_below_it(make:
     before = await stored(make.connection, Route.TERRITORY)
     ward_path = (await make.authority(WARD)).territory_path
     assert before[ward_path] == 4
+    province = (await make.authority(PROVINCE)).territory_path
+    row_of_province = text("select ctid::text from award_rollup where tree = 'territory' and scope_path = :path")
+    unmoved = (await make.connection.execute(row_of_province, {"path": province})).all()
     await make.connection.execute(
         text("update authority set parent_id = :to where id = :id"), {"to": other, "id": front}
     )
@@ -129,8 +132,9 @@ async def test_counts_follow_a_body_that_is_moved_with_everything_below_it(make:
     assert after[ward_path] == 1
     assert after[(await make.authority(OTHER_WARD)).territory_path] == 3
     assert await compare_rollups(db) == []
-    province = (await make.authority(PROVINCE)).territory_path
+    # the province has as many as before, so its row, which every writer of the province waits for, is left alone
     assert after[province] == before[province] == 4
+    assert (await make.connection.execute(row_of_province, {"path": province})).all() == unmoved
 
     centre = (await make.authority("trung-uong-hoi-lhpn")).id
     await make.connection.execute(

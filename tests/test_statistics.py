@@ -249,17 +249,25 @@ async def test_successions_are_followed_as_long_as_they_are_whole_and_nested_bod
     assert "đã tính cùng UBND huyện" in nested["reason"]
 
 
-async def test_a_chain_of_whole_successions_is_added(make: Make, db: AsyncSession) -> None:
-    quang_trung = await make.authority(OLD_WARDS[0])
-    unit = await make_unit(db, "Xã xưa hơn")
-    ancient = await make_body(
-        db, "UBND xã xưa hơn", parent=await make.authority(PROVINCE), kind=AuthorityKind.PEOPLE_COMMITTEE, unit=unit
-    )
-    await merge(db, unit, quang_trung.unit_id, effective_date=date(2020, 1, 1))
-    await give(make.connection, ancient.id, ancient.id, year=2019)
+async def test_a_chain_is_added_only_as_long_as_every_step_of_it_is_whole_and_has_happened(
+    make: Make, db: AsyncSession
+) -> None:
+    province = await make.authority(PROVINCE)
+    for name, into, effective_date in (
+        ("Xã xưa", OLD_WARDS[0], date(2020, 1, 1)),
+        ("Xã mai sau", OLD_WARDS[0], date(2099, 1, 1)),
+        ("Xã xưa của phường bị tách", SPLIT_WARD, date(2020, 1, 1)),
+    ):
+        unit = await make_unit(db, name)
+        body = await make_body(db, f"UBND {name}", parent=province, kind=AuthorityKind.PEOPLE_COMMITTEE, unit=unit)
+        await merge(db, unit, (await make.authority(into)).unit_id, effective_date=effective_date)
+        await give(make.connection, body.id, body.id, year=2019)
     answer = await count(await make.officer(), make, WARD)
+    found = {p["unit"]["name"]: (p["extent"], p["added"], p["awards"]) for p in answer["predecessors"]}
+    assert found["Xã xưa"] == ("whole", True, 2)
+    assert found["Xã xưa của phường bị tách"] == ("remainder", False, 2)
+    assert "Xã mai sau" not in found
     assert answer["total"] == 2
-    assert ("Xã xưa hơn", True) in {(p["unit"]["name"], p["added"]) for p in answer["predecessors"]}
 
 
 async def test_a_school_of_the_ward_inherits_no_old_ward(make: Make, db: AsyncSession) -> None:
