@@ -51,6 +51,7 @@ async def test_the_map_of_today_and_the_map_of_the_time(make: Make) -> None:
     before = await every_item(officer, URL, tier="commune", province_code="22", as_of="2025-06-30")
     assert len(before) == 171
     assert not {item["id"] for item in today} & {item["id"] for item in before}
+    assert [item["name"] for item in await every_item(officer, URL, province_code="31")] == ["Thành phố Hải Phòng"]
     assert len(await every_item(officer, URL, tier="province", as_of="2026-11-20")) == 34
     assert len(await every_item(officer, URL, tier="district", as_of="2025-07-01")) == 0
 

@@ -54,6 +54,17 @@ async def test_the_province_sees_all_its_wards_and_no_other_province(make: Make)
     assert len(await names(officer, kind="people_committee", level="commune", as_of="2026-01-01")) == 54
 
 
+async def test_the_nation_sees_every_body_by_both_plans_of_the_list(make: Make) -> None:
+    ministry = await make.officer("chinh-phu")
+    whole = await every_item(ministry, URL)
+    assert len(whole) == len({item["id"] for item in whole}) == 193
+    # a search gathers first, a plain list walks along the names
+    found = await every_item(ministry, URL, q="ubnd", limit=11)
+    assert len(found) > 80 and found == [item for item in whole if "UBND" in (item["short_name"] or "")]
+    wards = await every_item(ministry, URL, kind="people_committee", level="commune", as_of="2026-01-01", limit=9)
+    assert len(wards) == 54
+
+
 async def test_a_union_sees_its_own_line_in_all_wards_and_nothing_else_of_them(make: Make) -> None:
     officer = await make.caller((Role.OFFICER, "hoi-lhpn-tinh-quang-ninh", Reach.LINE))
     found = await names(officer)

@@ -174,9 +174,15 @@ async def test_documents_without_number_may_resemble_each_other(make: Make) -> N
         assert (await officer.post(URL, await plan(make, number_symbol=None, issued_on=None))).status_code == 201
 
 
-async def test_a_unit_stores_the_plan_it_received_from_above(make: Make) -> None:
-    school = await make.submitter("truong-tieu-hoc-minh-hoa-uong-bi")
-    assert (await school.post(URL, await plan(make))).status_code == 201
+async def test_a_unit_stores_the_plan_it_received_from_above_by_either_tree(make: Make) -> None:
+    # the quarter stands below the ward by territory only
+    quarter = await make.submitter("khu-lac-thanh")
+    assert (await quarter.post(URL, await plan(make))).status_code == 201
+    union = await make.submitter("hoi-lhpn-phuong-uong-bi")
+    of_its_line = str((await make.authority("trung-uong-hoi-lhpn")).id)
+    assert (await union.post(URL, await plan(make, issuer_id=of_its_line))).status_code == 201
+    event = (await make.db.exec(select(AuditEvent.authority_id).where(AuditEvent.actor_id == union.user_id))).one()
+    assert event == (await make.authority("hoi-lhpn-phuong-uong-bi")).id
 
 
 async def test_nobody_stores_documents_of_bodies_they_may_not_know_of(make: Make) -> None:

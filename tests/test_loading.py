@@ -206,8 +206,11 @@ async def test_a_campaign_without_known_launcher_says_so(db: AsyncSession, make:
     assert unknown.note.startswith("Các văn bản không nêu rõ cơ quan phát động")
     assert unknown.launched_on is None
     assert unknown.authority_id == (await make.authority("ubnd-tinh-quang-ninh")).id
-    ward = await by_key(db, Campaign, "dan-van-kheo-uong-bi")
-    assert ward.authority_id == (await make.authority("ubnd-phuong-uong-bi")).id
+    # one is put at the level of the commune, of the other only the scope is known
+    for key in ("dan-van-kheo-uong-bi", "thi-dua-thuong-xuyen-2020-2025-uong-bi"):
+        assert (await by_key(db, Campaign, key)).authority_id == (await make.authority("ubnd-phuong-uong-bi")).id
+    assigned = await by_key(db, Campaign, "uong-bi-dot-thi-dua-dac-biet-2025")
+    assert assigned.launch_document_id is not None and assigned.launched_on is None
     known = await by_key(db, Campaign, "quang-ninh-doi-moi-sang-tao-chuyen-doi-so")
     assert "không nêu rõ cơ quan phát động" not in (known.note or "")
 

@@ -208,9 +208,9 @@ def _launch_document(entry: Entry, papers: dict[str, Entry]) -> Entry | None:
 
 
 def _launched_on(entry: Entry, papers: dict[str, Entry]) -> date | None:
-    """The day of the launch document, where the launcher itself issued it; else not known."""
+    """The day of the launch document, where the launcher is known; a document may also only ask others to launch."""
     launch = _launch_document(entry, papers)
-    if launch is None or entry["launcher"] is None or launch["issuer"] != entry["launcher"]:
+    if launch is None or entry["launcher"] is None:
         return None
     issued = partial(launch["issued_on"])
     return issued.first_day() if issued and issued.precision == "day" else None

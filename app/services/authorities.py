@@ -49,14 +49,35 @@ _PAGE = """
 order by a.name_sort, a.id limit $10
 """
 _ONE = f"{_COLUMNS} from authority a {_JOINS} where {_visible('a')} and a.id = $6"
-_LIST = f"""{_COLUMNS} from authority a {_JOINS}
-where {_visible("a")}
+_NARROWED = """
   and ($11::text is null or a.line = $11)
   and ($12::text is null or a.kind = $12)
   and ($13::text is null or a.level = $13)
   and ($14::uuid is null or a.parent_id = $14)
-{_PAGE}
 """
+# Two plans for one list, measured with 200,000 bodies. Gathering first costs what the reach holds: 1 ms for a
+# ward, 40 ms for a province. Walking along the names stops at the end of the page: 4 ms for the nation, which
+# would take 900 ms to gather, and 170 ms for a ward.
+_GATHER = f"""
+with visible as materialized (
+    select id from authority where id = any($1::uuid[])
+    union
+    -- ':' is the byte after '9', so this is the prefix, as a range of the index
+    select below.id from unnest($2::text[]) as scope cross join lateral (
+        select id from authority where territory_path >= scope and territory_path < scope || ':' offset 0) as below
+    union
+    select below.id from unnest($3::text[]) as scope cross join lateral (
+        select id from authority where line_path >= scope and line_path < scope || ':' offset 0) as below
+    union
+    select id from authority where territory_path = any($4::text[])
+    union
+    select id from authority where line_path = any($5::text[])
+), page as materialized (
+    select a.id from visible join authority a on a.id = visible.id where true {_NARROWED} {_PAGE}
+)
+{_COLUMNS} from page join authority a on a.id = page.id {_JOINS} order by a.name_sort, a.id
+"""
+_WALK = f"{_COLUMNS} from authority a {_JOINS} where {_visible('a')} {_NARROWED} {_PAGE}"
 # one row without a child where the body has none, no row where the caller may not know of the body
 _CHILDREN = {
     route: f"""
@@ -87,9 +108,11 @@ async def list_authorities(
 ) -> AuthorityPage:
     """Bodies in reach and the chains above the caller's own, in the order of the Vietnamese alphabet."""
     actor.require(Permission.AUTHORITY_READ)
+    visible = _visible_arguments(actor)
+    whole_tree = any(path.count("/") == 2 for path in visible[1] + visible[2])
     rows = await reads.fetch(
-        _LIST,
-        *_visible_arguments(actor),
+        _WALK if whole_tree and filters.q is None else _GATHER,
+        *visible,
         search_query(filters.q),
         filters.as_of,
         *name_cursor(cursor),
