@@ -253,9 +253,9 @@ def _address(settings: Settings) -> str:
 
 def _welcome(settings: Settings, passwords: dict[str, str]) -> None:
     address = _address(settings)
-    print(f"\n  Trang công khai   {address}/\n  Tài liệu API      {address}/docs")
+    print(f"\n  Tài liệu API       {address}/docs\n  Dữ liệu công khai  {address}/v1/public/campaigns")
     if settings.database_url is None:
-        print(f"  Dữ liệu           {settings.data_dir / 'postgres'}")
+        print(f"  Cơ sở dữ liệu      {settings.data_dir / 'postgres'}")
     _show_passwords(passwords)
     print(flush=True)
 
