@@ -185,6 +185,13 @@ async def test_a_unit_stores_the_plan_it_received_from_above_by_either_tree(make
     assert event == (await make.authority("hoi-lhpn-phuong-uong-bi")).id
 
 
+async def test_it_is_stored_under_the_grant_that_reaches_the_issuer(make: Make) -> None:
+    both = await make.caller((Role.OFFICER, OTHER_WARD, Reach.TERRITORY), (Role.OFFICER, WARD, Reach.TERRITORY))
+    assert (await both.post(URL, await plan(make))).status_code == 201
+    event = (await make.db.exec(select(AuditEvent.authority_id).where(AuditEvent.actor_id == both.user_id))).one()
+    assert event == (await make.authority(WARD)).id
+
+
 async def test_nobody_stores_documents_of_bodies_they_may_not_know_of(make: Make) -> None:
     officer = await make.officer()
     for issuer in ((await make.authority(OTHER_WARD)).id, uuid.uuid4()):
