@@ -180,7 +180,7 @@ async def list_deployments(
     first = rows[0]
     launcher = Place(first["launcher_id"], first["launcher_territory_path"], first["launcher_line_path"])
     state, scope = CampaignState(first["campaign_state"]), CampaignScope(first["campaign_scope"])
-    if not may_see(actor, launcher, state, scope, Permission.CAMPAIGN_READ):
+    if not may_see(actor, launcher, state, scope, Permission.DEPLOYMENT_READ):
         raise Problem("forbidden", permission=Permission.DEPLOYMENT_READ)
     page, next_cursor = cut([row for row in rows if row["id"] is not None], limit, "created_at", "id")
     return DeploymentPage(items=[_shape(row, actor) for row in page], next_cursor=next_cursor)

@@ -63,8 +63,8 @@ async def read_cascade(reads: Reads, actor: Actor, campaign_id: uuid.UUID) -> Ca
         raise Problem("not_found")
     place = Place(row["authority_id"], row["territory_path"], row["line_path"])
     state, scope = CampaignState(row["state"]), CampaignScope(row["scope"])
-    if not may_see(actor, place, state, scope, Permission.CAMPAIGN_READ):
-        raise Problem("forbidden", permission=Permission.CAMPAIGN_READ)
+    if not may_see(actor, place, state, scope, Permission.DEPLOYMENT_READ):
+        raise Problem("forbidden", permission=Permission.DEPLOYMENT_READ)
     return Cascade(
         campaigns=[
             CascadeNode(
