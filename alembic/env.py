@@ -2,13 +2,13 @@
 
 import asyncio
 
+from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 - registers the tables
-from alembic import context
 from app.db import sqlalchemy_url
 from app.settings import Settings
 

@@ -122,6 +122,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
+            # a failing statement is logged without what was in it: names, addresses, hashes
+            hide_parameters=True,
             connect_args={"server_settings": _SERVER_SETTINGS},
         )
         pool = await asyncpg.create_pool(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 _ASSETS = "/docs-assets"
@@ -36,7 +36,7 @@ def _page(html: str) -> HTMLResponse:
 
 
 def install_documentation(app: FastAPI) -> None:
-    """Add the two pages, their assets and the document itself."""
+    """Add the two pages, their assets, and the way to them from the bare address."""
     folder = _asset_folder()
     swagger = get_swagger_ui_html(
         openapi_url="/openapi.json",
@@ -58,6 +58,10 @@ def install_documentation(app: FastAPI) -> None:
     async def page(request: Request) -> Response:
         return _page(pages[request.url.path])
 
+    async def home(_: Request) -> Response:
+        return RedirectResponse("/docs")
+
+    app.add_route("/", home, include_in_schema=False)
     for path in pages:
         app.add_route(path, page, include_in_schema=False)
     app.mount(_ASSETS, StaticFiles(directory=folder), name="docs-assets")

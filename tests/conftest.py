@@ -16,12 +16,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 import pytest
+from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from alembic import command
 from app.db import Database, Row, asyncpg_arguments, sqlalchemy_url
 from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
@@ -145,6 +145,7 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def database(connection: AsyncConnection, engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
     """The application's database, bound to the connection of the test."""
     raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
     sessions = async_sessionmaker(
         bind=connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 
@@ -15,7 +15,7 @@ class ContractCheck:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        resource = Resource(contents=document, specification=DRAFT202012)
+        resource: Any = DRAFT202012.create_resource(document)
         self._registry: Any = Registry().with_resource("urn:contract", resource)
         self._paths = [
             (re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template)) + r"\Z"), template)

@@ -1,7 +1,6 @@
 """The tables of the README are rendered from the code: `python -m tests.readme` writes them again."""
 
 import json
-import re
 from pathlib import Path
 
 from app.access import ROLE_PERMISSIONS, Permission
@@ -57,12 +56,9 @@ def _settings() -> str:
 def rendered(text: str) -> str:
     """The README with its tables as the code says they are."""
     for name, table in (("roles", _roles()), ("workflow", _workflow()), ("settings", _settings())):
-        text = re.sub(
-            rf"<!-- {name} -->.*?<!-- /{name} -->",
-            lambda _, n=name, t=table: f"<!-- {n} -->\n{t}\n<!-- /{n} -->",
-            text,
-            flags=re.DOTALL,
-        )
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
     return text
 
 

@@ -79,13 +79,13 @@ def test_every_string_and_list_of_the_contract_is_bounded(app: FastAPI) -> None:
 
 
 def _raised_codes() -> set[str]:
-    codes = set()
+    codes = set[str]()
     for file in (ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
-                    codes.add(first.value)
+                    codes.add(str(first.value))
     # those that a violated constraint or an input error stands for
     text = (ROOT / "app/db.py").read_text(encoding="utf-8")
     table = re.search(r"_PROBLEM_OF_CONSTRAINT = \{(.*?)\}", text, flags=re.DOTALL)

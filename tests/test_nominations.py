@@ -96,7 +96,7 @@ def _matrix() -> Iterator[Any]:
         yield pytest.param(state, action, role, id=f"{state}-{action}-{role}")
 
 
-@pytest.mark.parametrize(("state", "action", "role"), _matrix())
+@pytest.mark.parametrize(("state", "action", "role"), list(_matrix()))
 async def test_every_state_action_and_role_answers_as_the_definition_says(
     make: Make, state: NominationState, action: str, role: Role
 ) -> None:

@@ -141,6 +141,7 @@ _ROLLUP = (
 )
 
 # History is only added to; ENABLE ALWAYS holds also for replication roles.
+_REFUSE = "execute function refuse_change()"
 _APPEND_ONLY = (
     """
     create function refuse_change() returns trigger language plpgsql as $$
@@ -152,10 +153,8 @@ _APPEND_ONLY = (
         statement
         for table in ("audit_event", "nomination_event")
         for statement in (
-            f"create trigger append_only before update or delete on {table} "
-            "for each row execute function refuse_change()",
-            f"create trigger append_only_all before truncate on {table} "
-            "for each statement execute function refuse_change()",
+            f"create trigger append_only before update or delete on {table} for each row {_REFUSE}",
+            f"create trigger append_only_all before truncate on {table} for each statement {_REFUSE}",
             f"alter table {table} enable always trigger append_only",
             f"alter table {table} enable always trigger append_only_all",
         )

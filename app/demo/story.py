@@ -294,6 +294,10 @@ async def _province_decides(story: Storyteller, certificate: Answer) -> None:
     story.say("      " + " → ".join(event["action"] for event in done["history"]))
 
 
+def _dong(amount: int) -> str:
+    return f"{amount:,} đồng".replace(",", ".")
+
+
 async def _figures(story: Storyteller) -> None:
     story.chapter("7 · Sổ vàng và số liệu")
     await story.get(CB, "/v1/awards", "Sổ vàng trên địa bàn phường", q="tran khanh linh")
@@ -306,7 +310,7 @@ async def _figures(story: Storyteller) -> None:
         group_by="level",
     )
     for item in figures["award_register"]["items"]:
-        story.say(f"      sổ vàng · {item['level']}: {item['awards']} khen thưởng, {item['bonus']:,} đồng")
+        story.say(f"      sổ vàng · {item['level']}: {item['awards']} khen thưởng, {_dong(item['bonus'])}")
     for figure in figures["historical"][:4]:
         story.say(
             f"      báo cáo · {figure['label']}: {figure['value']} {figure['unit']} "
