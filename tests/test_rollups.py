@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import asyncpg_arguments, sqlalchemy_url
 from app.models.authorities import Authority
 from app.models.award_types import AwardType
+from app.services import statistics
 from app.services.statistics import RollupDifference, compare_rollups, rebuild_rollups
 from app.vocabularies import AwardKind, Reach, Role, Route, Verification
 from tests.conftest import migrate, with_database
@@ -171,6 +172,30 @@ async def test_comparing_finds_a_wrong_row_and_rebuilding_mends_it(make: Make, d
     await rebuild_rollups(db)
     assert await compare_rollups(db) == []
     assert await stored(make.connection, Route.TERRITORY) == right
+
+
+async def test_a_subtree_is_read_as_index_ranges_whatever_the_planner_does_not_know(make: Make) -> None:
+    # many rows, and a plan that knows no parameter: what a server prepares after a few requests
+    await make.connection.exec_driver_sql(
+        """insert into award_rollup
+           select tree, '/1/' || province || '/' || commune || '/' || body || '/', 4, year, 'unit', 'lao_dong_tien_tien',
+                  'merit', 'individual', 1, 0
+           from unnest(array['territory', 'line']) as tree, generate_series(21, 24) as province,
+                generate_series(100, 119) as commune, generate_series(1000, 1019) as body,
+                generate_series(2020, 2025) as year"""
+    )
+    await make.connection.exec_driver_sql("analyze award_rollup")
+    await make.connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+    await make.connection.exec_driver_sql(
+        f"prepare counts (text, text[], bool[], int, int, bool, bool, bool, bool, bool) as {statistics._COUNTS}"
+    )
+    for path in ("/1/", "/1/22/", "/1/22/105/", "/1/22/105/1003/"):
+        plan = await make.connection.exec_driver_sql(
+            f"explain execute counts ('territory', '{{{path}}}', '{{t}}', null, null, true, true, true, true, true)"
+        )
+        lines = [line for (line,) in plan if "award_rollup" in line]
+        assert lines and not any("Seq Scan" in line for line in lines), lines
+    await make.connection.exec_driver_sql("deallocate counts")
 
 
 # ------------------------------------------------------------ the answer against a full count, over random trees

@@ -57,6 +57,12 @@ def _array(terms: Sequence[Term]) -> str:
     return "'{" + ",".join(term.value for term in terms) + "}'::text[]"
 
 
+def _all_below_in_reach(path: str) -> str:
+    return f"""not exists (
+            select from (select id as authority_id, territory_path, line_path from authority) as x
+            where x.{path} >= asked.path and x.{path} < asked.path || '~' and not {reach_sql("x", 5)})"""
+
+
 # $1 authority, $2–$4 reach of any grant, $5–$7 reach of the grants that permit, $8 tree, $9 today, $10 with
 # predecessors, $11 and $12 years. A subtree may reach further than the caller (a body of the ward whose own line
 # spreads over the province): then not every body that would be counted is theirs to see.
@@ -87,10 +93,8 @@ with recursive asked as (
 select asked.authority_id, asked.name, asked.path,
     case
         when $8 = 'territory' and asked.path ^@ any($6::text[]) or $8 = 'line' and asked.path ^@ any($7::text[]) then true
-        else not exists (
-            select from (select id as authority_id, territory_path, line_path from authority) as x
-            where case $8 when 'line' then x.line_path else x.territory_path end ^@ asked.path
-              and not {reach_sql("x", 5)})
+        when $8 = 'territory' then {_all_below_in_reach("territory_path")}
+        else {_all_below_in_reach("line_path")}
     end as all_in_reach,
     (select coalesce(json_agg(json_build_object('unit', {unit_json("u")}, 'extent', b.extent, 'body', b.name,
         'path', b.path) order by u.name_sort, u.valid_from, u.id), '[]')
@@ -115,11 +119,17 @@ with body as (
     from (select position, path, added, length(path) - length(replace(path, '/', '')) - 1 as depth
           from unnest($2::text[], $3::bool[]) with ordinality as given (path, added, position)) as given
 ), counter as (
-    select b.position, b.added, r.* from body b
-    join award_rollup r on r.tree = $1::text and r.scope_path >= b.path and r.scope_path <= b.last_path
+    -- `offset 0`: always one index range per body. As a plain join, bounds that are not known when it is planned
+    -- made PostgreSQL read the whole table (measured: 2 million rows, 400 ms instead of 1).
+    select b.position, b.added, r.* from body b cross join lateral (
+        select * from award_rollup as r
+        where r.tree = $1::text and r.scope_path >= b.path and r.scope_path <= b.last_path offset 0
+    ) as r
     union all
-    select b.position, b.added, r.* from body b
-    join award_rollup r on r.tree = $1 and r.depth = 2 and r.scope_path > b.path and r.scope_path < b.path || '~'
+    select b.position, b.added, r.* from body b cross join lateral (
+        select * from award_rollup as r
+        where r.tree = $1 and r.depth = 2 and r.scope_path > b.path and r.scope_path < b.path || '~' offset 0
+    ) as r
     where b.depth = 1
 ), counted as (
     select r.position, r.added, r.year as on_year,
