@@ -163,11 +163,11 @@ async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:
 
 async def migrate(dsn: str) -> None:
     """Bring the tables of the database up to date; env.py lets only one process at a time do so."""
+    from alembic import command
     from alembic.config import Config
     from sqlalchemy import Connection, NullPool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    from alembic import command
     from app.db import sqlalchemy_url
 
     config = Config()

@@ -7,13 +7,13 @@ import uuid
 from pathlib import Path
 
 import asyncpg
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Enum as SqlEnum
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 - registers the tables
-from alembic import command
 from app.db import asyncpg_arguments
 from tests.conftest import migrate, own_database
 
