@@ -262,36 +262,6 @@ async def test_references_to_nothing_are_named(make: Make) -> None:
             assert f"/{field}" in problem["detail"]
 
 
-# ------------------------------------------------------------ the same request again
-
-
-async def test_a_repeated_request_creates_once_and_answers_the_same(make: Make) -> None:
-    officer = await make.officer()
-    body = {"authority_id": str((await make.authority(WARD)).id), "title": "Thử", "method": "regular", "scope": "unit"}
-    headers = {"Idempotency-Key": "phong-trao-0001"}
-    first = await officer.post(URL, body, headers=headers)
-    async with nothing_changes(make):
-        second = await officer.post(URL, body, headers=headers)
-        refused(await officer.post(URL, body | {"title": "Khác"}, headers=headers), 422, "idempotency_key_reused")
-    assert (first.status_code, first.content, first.headers["Location"]) == (
-        201,
-        second.content,
-        second.headers["Location"],
-    )
-    assert second.headers["Idempotency-Replayed"] == "true"
-    async with nothing_changes(make):
-        refused(await officer.post(URL, body, headers={"Idempotency-Key": "ngan"}), 400, "idempotency_key_required")
-
-
-async def test_a_repeated_launch_launches_once(make: Make) -> None:
-    found = await draft(make, await make.officer())
-    leader, headers = await make.leader(), {"Idempotency-Key": "phat-dong-0001"}
-    first = await leader.post(f"{URL}/{found['id']}/launch", {}, etag=etag(found), headers=headers)
-    async with nothing_changes(make):
-        second = await leader.post(f"{URL}/{found['id']}/launch", {}, etag=etag(found), headers=headers)
-    assert (ok(first), first.headers["ETag"]) == (ok(second), second.headers["ETag"])
-
-
 # ------------------------------------------------------------ editing
 
 
