@@ -1,7 +1,6 @@
-"""Statistics of awards on both maps, and the figures of the papers, unchanged."""
+"""Statistics of awards on the map of the time and on today's, beside the figures of the papers."""
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -11,11 +10,11 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.loading.common import shipped
 from app.models.administrative_units import AdministrativeUnit
 from app.models.statistics import GROUPS_MOST, AwardStatistics, HistoricalFigure
 from app.services import statistics
 from app.vocabularies import AuthorityKind, FigureKind, Reach, Role, SuccessionExtent
+from tests.figures import SHIPPED, assert_is_the_figure
 from tests.make import OTHER_WARD, PROVINCE, WARD, Caller, Make
 from tests.register import give, make_body, make_unit, merge
 
@@ -24,7 +23,6 @@ SPLIT_WARD = "ubnd-phuong-trung-vuong"
 SCHOOL = "truong-tieu-hoc-minh-hoa-uong-bi"
 UNION = "hoi-lhpn-phuong-uong-bi"
 NATION = "chinh-phu"
-SHIPPED: list[dict[str, Any]] = shipped("historical_figures")["figures"]
 
 
 async def count(caller: Caller, make: Make, key: str, **query: Any) -> dict[str, Any]:
@@ -483,118 +481,3 @@ async def test_an_unchanged_answer_is_304_and_a_new_award_changes_its_etag(make:
     await give_to(make, SCHOOL)
     later = await officer.get("/v1/statistics/awards", params=query, headers={"If-None-Match": etag})
     assert later.status_code == 200 and later.headers["ETag"] != etag
-
-
-# ------------------------------------------------------------ the figures themselves
-
-
-def assert_is_the_figure(found: dict[str, Any], figure: dict[str, Any]) -> None:
-    """What the API says of a figure is what the shipped file says, field for field."""
-    for name in (
-        "key",
-        "kind",
-        "level",
-        "label",
-        "recipient_kind",
-        "value",
-        "text_value",
-        "unit",
-        "qualifier",
-        "deciding_authority_text",
-        "posthumous",
-        "breakdown",
-        "group",
-        "doubt",
-        "may_double_count_with",
-    ):
-        assert found[name] == figure[name], (figure["key"], name)
-    assert found["section"] == figure["source"]["section"]
-    assert found["source"]["number_symbol"] == "68/BC-UBND"
-    assert found["source"]["issued_on"] == {"value": "2025-08-11", "precision": "day"}
-    assert found["scope"]["name"] == "Ủy ban nhân dân phường Uông Bí"
-    period = figure["period"]
-    assert found["period"] == {"year_from": period["from"], "year_to": period["to"], "text": period["text"]}
-    assert (found["award_type"] or {}).get("code") == figure["award_type"]
-    assert (found["campaign_id"] is None) == (figure["campaign"] is None)
-    assert [(c["unit"]["code"], str(c["unit"]["valid_from"]), c["extent"]) for c in found["covers"]] == [
-        (c["unit"]["code"], c["unit"]["valid_from"], c["extent"]) for c in figure["covers"]
-    ]
-    for words in (figure["note"], figure["raw"], *(figure["basis"] or ())):
-        assert words is None or words in found["note"]
-    # a word of the paper that has no term of its own survives in the note
-    if figure["qualifier_text"] in ("ước", "trở lên"):
-        assert figure["qualifier_text"] in found["note"]
-
-
-async def all_figures(caller: Caller, **query: Any) -> AsyncIterator[dict[str, Any]]:
-    cursor: str | None = None
-    while True:
-        page = await caller.get(
-            "/v1/statistics/historical-figures", params=query | ({"cursor": cursor} if cursor else {})
-        )
-        assert page.status_code == 200, page.text
-        for item in page.json()["items"]:
-            yield item
-        cursor = page.json()["next_cursor"]
-        if cursor is None:
-            return
-
-
-async def test_every_figure_of_the_report_comes_back_unchanged(make: Make) -> None:
-    officer = await make.officer()
-    found = [figure async for figure in all_figures(officer, limit=30)]
-    assert [f["key"] for f in found] == [f["key"] for f in SHIPPED]
-    for figure, original in zip(found, SHIPPED, strict=True):
-        assert_is_the_figure(figure, original)
-    kinds = {kind: sum(f["kind"] == kind for f in found) for kind in ("award", "result", "fund", "organisation")}
-    assert kinds == {"award": 25, "result": 101, "fund": 3, "organisation": 7}
-    for kind, number in kinds.items():
-        assert len([f async for f in all_figures(officer, kind=kind, limit=100)]) == number
-
-
-async def test_one_figure_is_what_it_is_in_the_list(make: Make, app: FastAPI) -> None:
-    officer = await make.officer()
-    [area] = [f async for f in all_figures(officer, q="dien tich tu nhien")]
-    assert (area["value"], area["doubt"]["key"]) == ("49.81", "003-D01")
-    before = app.state.database.reads.statements
-    one = await officer.get(f"/v1/statistics/historical-figures/{area['id']}")
-    assert one.json() == area
-    assert app.state.database.reads.statements - before == 1
-    before = app.state.database.reads.statements
-    await officer.get("/v1/statistics/historical-figures", params={"limit": 100})
-    assert app.state.database.reads.statements - before == 1
-
-
-async def test_figures_are_found_by_body_year_and_words(make: Make) -> None:
-    officer = await make.officer(PROVINCE)
-    ward = await id_of(make, WARD)
-    assert len([f async for f in all_figures(officer, authority_id=ward, limit=100)]) == len(SHIPPED)
-    assert [f async for f in all_figures(officer, authority_id=await id_of(make, OTHER_WARD))] == []
-    for year in (2019, 2022):
-        expected = [f["key"] for f in SHIPPED if (f["period"]["from"] or 0) <= year <= (f["period"]["to"] or 9999)]
-        assert [f["key"] async for f in all_figures(officer, year=year, limit=100)] == expected
-    words = {f["label"] async for f in all_figures(officer, q="giấy khen", limit=100)}
-    assert words == {f["label"] for f in SHIPPED if "giấy khen" in f["label"].lower()} != set()
-
-
-async def test_figures_lie_in_the_reach_of_their_body(make: Make) -> None:
-    figures = [f async for f in all_figures(await make.officer())]
-    figure = figures[0]["id"]
-    stranger = await make.officer(OTHER_WARD)
-    assert [f async for f in all_figures(stranger)] == []
-    answer = await stranger.get(f"/v1/statistics/historical-figures/{figure}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    admin = await make.caller((Role.AUTHORITY_ADMIN, WARD, Reach.TERRITORY))
-    for path in ("/v1/statistics/historical-figures", f"/v1/statistics/historical-figures/{figure}"):
-        answer = await admin.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-
-
-@pytest.mark.parametrize(
-    "cursor",
-    ["abc", "W10", "WyJ4IiwgInkiXQ", "WyI5OTk5OTk5OTk5OTk5IiwgIjAxOTFkNTAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCJd"],
-)
-async def test_a_cursor_that_is_not_ours_is_refused(make: Make, cursor: str) -> None:
-    caller = await make.officer()
-    answer = await caller.get("/v1/statistics/historical-figures", params={"cursor": cursor})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
