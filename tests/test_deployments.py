@@ -353,6 +353,24 @@ async def test_silent_units_stand_in_the_order_of_the_vietnamese_alphabet(make: 
     assert names.index("Khu Đền Công 1") < names.index("Khu Lạc Thanh") < names.index("Khu Phú Thanh")
 
 
+async def test_at_most_a_thousand_silent_units_are_named_and_all_are_counted(make: Make) -> None:
+    campaign = await launched(make)
+    await make.connection.execute(
+        text("""
+        insert into authority (id, key, code, name, line, kind, level, parent_id, verification, territory_path, line_path)
+        select gen_random_uuid(), 'khu-thu-' || n, 'KT' || n, 'Khu thử ' || lpad(n::text, 4, '0'), 'community',
+               'residential_area', 'community', a.id, 'unverified', '', ''
+        from authority a, generate_series(1005, 1, -1) as n where a.key = :ward"""),
+        {"ward": WARD},
+    )
+    found = await cascade(await make.officer(), campaign)
+    names = [unit["authority"]["name"] for unit in found["silent_units"]]
+    assert (found["units_in_scope"], len(names)) == (1026, 1000)
+    quarters = [name for name in names if name.startswith("Khu thử")]
+    # what comes last in the alphabet is what is left out
+    assert quarters == [f"Khu thử {n:04d}" for n in range(1, len(quarters) + 1)] and "Ủy ban" not in names[-1]
+
+
 async def test_a_body_that_launched_its_own_campaign_below_is_not_silent(make: Make) -> None:
     above, chair = await provincial(make), await make.officer(PROVINCE)
     before = await cascade(chair, above)

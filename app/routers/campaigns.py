@@ -126,5 +126,5 @@ async def conclude_campaign(campaign_id: Id, body: Reason, write: Act) -> Respon
     openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
 )
 async def cancel_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
-    """Hủy dự thảo, hoặc phong trào đã phát động mà chưa đơn vị nào triển khai; có lý do."""
+    """Hủy phong trào đã phát động mà chưa đơn vị nào triển khai; có lý do. Dự thảo do người có quyền soạn hủy."""
     return await write.act(campaigns.cancel_campaign, campaign_id, body)
