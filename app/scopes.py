@@ -10,26 +10,32 @@ import uuid
 from app.access import ReachArguments
 
 _DEPTHS = {2: "$3::text[]", 3: "$4::text[]"}
+_LAST_ID = "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid"
 
 
-def scoped_page(table: str, alias: str, *, routed: bool, holder: bool, filters: str = "true") -> str:
+def scoped_page(
+    table: str, alias: str, *, filters: str, stateful: bool = False, routed: bool = False, desk: str | None = None
+) -> str:
     """Rows of `table` in reach, at most $9 of them after the cursor, newest first, without repeats.
 
     Parameters: $1 uuid[] own authorities, $2 bool whole nation, $3/$4/$5 text[] territories of depth 2, 3 and
-    deeper, $6 text[] lines, $7/$8 cursor (created_at, id), $9 limit + 1, $10 text[] states; the resource's own
-    filters count from $11 and name the row `alias`. `routed` tables are gathered along their route only;
-    `holder` tables are also found by the body that works on them.
+    deeper, $6 text[] lines, $7/$8 cursor (created_at, id), $9 limit + 1, and for `stateful` tables $10 text[]
+    states; the resource's own `filters` count from $10 or $11 and name the row `alias`. `routed` tables are
+    gathered along their route only; `desk` is a condition on `scope.id` by which rows are found by the body that
+    works on them.
     """
     a = alias
+    states = "cross join unnest($10::text[]) as wanted (state)" if stateful else ""
+    in_state = f"and {a}.state = wanted.state" if stateful else ""
     by_territory = f"and {a}.route = 'territory'" if routed else ""
     by_line = f"and {a}.route = 'line'" if routed else ""
 
     def branch(source: str, condition: str) -> str:
         return f"""
-    select {a}.* from {source} cross join unnest($10::text[]) as wanted (state) cross join lateral (
+    select {a}.* from {source} {states} cross join lateral (
         select * from {table} as {a}
-        where {condition} and {a}.state = wanted.state
-          and ($7::timestamptz is null or ({a}.created_at, {a}.id) < ($7, $8::uuid))
+        where {condition} {in_state}
+          and ({a}.created_at, {a}.id) < (coalesce($7::timestamptz, 'infinity'), coalesce($8::uuid, {_LAST_ID}))
           and ({filters})
         order by {a}.created_at desc, {a}.id desc limit $9
     ) as {a}"""
@@ -52,8 +58,8 @@ def scoped_page(table: str, alias: str, *, routed: bool, holder: bool, filters: 
             f"{a}.line_path >= scope.path and {a}.line_path < scope.path || '~' {by_line}",
         ),
     ]
-    if holder:
-        branches.append(branch("unnest($1::uuid[]) as scope (id)", f"{a}.holder_id = scope.id"))
+    if desk is not None:
+        branches.append(branch("unnest($1::uuid[]) as scope (id)", desk))
     merged = "\n    union all".join(branches)
     return f"""
 select distinct on ({a}.created_at, {a}.id) {a}.* from ({merged}

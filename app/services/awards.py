@@ -11,6 +11,7 @@ from app.models.award_types import AwardTypeReference, Bonus
 from app.models.decisions import AwardOut, AwardPage, AwardSummary, AwardVerification
 from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
+from app.scopes import scope_arguments, scoped_page
 from app.vocabularies import AwardState, RecipientKind
 
 AWARD_COLUMNS = """
@@ -20,7 +21,6 @@ select w.id, w.recipient_kind, w.recipient_name, w.authority_id, w.territory_pat
        w.bonus, w.version, w.created_at,
        a.name as authority_name, g.name as deciding_authority_name, t.code as award_type_code,
        t.name as award_type_name, x.number_symbol as decision_number
-from award w
 """
 AWARD_JOINS = """
 join authority a on a.id = w.authority_id
@@ -28,16 +28,17 @@ join authority g on g.id = w.deciding_authority_id
 join award_type t on t.id = w.award_type_id
 join decision x on x.id = w.decision_id
 """
-_ONE = f"{AWARD_COLUMNS} {AWARD_JOINS} where w.id = $1 and {reach_sql('w', 2)}"
-_LIST = f"""{AWARD_COLUMNS} {AWARD_JOINS}
-where {reach_sql("w", 1)}
-  and ($4::timestamptz is null or (w.created_at, w.id) < ($4, $5::uuid))
-  and ($6::int is null or w.year = $6) and ($7::text is null or w.award_type_code = $7)
-  and ($8::uuid is null or w.authority_id = $8)
-  and ($9::text is null or to_tsvector('simple', w.recipient_name_folded) @@ to_tsquery('simple', vi_fold($9)))
-order by w.created_at desc, w.id desc limit $10
+_ONE = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.id = $1 and {reach_sql('w', 2)}"
+_FILTERS = """
+    ($10::int is null or w.year = $10) and ($11::text is null or w.award_type_code = $11)
+    and ($12::uuid is null or w.authority_id = $12)
+    and ($13::text is null or to_tsvector('simple', w.recipient_name_folded) @@ to_tsquery('simple', vi_fold($13)))
 """
-_VERIFY = f"{AWARD_COLUMNS} {AWARD_JOINS} where w.verification_code = $1"
+_LIST = f"""{AWARD_COLUMNS} from (
+{scoped_page("award", "w", filters=_FILTERS)}
+) as w {AWARD_JOINS} order by w.created_at desc, w.id desc
+"""
+_VERIFY = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.verification_code = $1"
 
 
 def shape_award_summary(row: Row) -> AwardSummary:
@@ -104,13 +105,13 @@ async def list_awards(
     actor.require(Permission.AWARD_READ)
     rows = await reads.fetch(
         _LIST,
-        *reach_arguments(actor.reach(Permission.AWARD_READ)),
+        *scope_arguments(actor.reach(Permission.AWARD_READ)),
         *time_cursor(cursor),
+        limit + 1,
         year,
         award_type_code,
         authority_id,
         search_query(q),
-        limit + 1,
     )
     page, next_cursor = cut(rows, limit, "created_at", "id")
     return AwardPage(items=[shape_award_summary(row) for row in page], next_cursor=next_cursor)

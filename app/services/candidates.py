@@ -13,19 +13,19 @@ from app.models.candidates import Candidate, CandidateIn, CandidateOut, Candidat
 from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
 from app.records import record
+from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
 
 _COLUMNS = """
 select c.id, c.kind, c.name, c.position, c.sex, c.ethnicity, c.recipient_class, c.created_at, c.version,
        c.authority_id, c.territory_path, c.line_path, a.name as authority_name
-from candidate c join authority a on a.id = c.authority_id
 """
-_ONE = f"{_COLUMNS} where c.id = $1 and {reach_sql('c', 2)}"
-_LIST = f"""{_COLUMNS}
-where {reach_sql("c", 1)}
-  and ($4::timestamptz is null or (c.created_at, c.id) < ($4, $5::uuid))
-  and ($6::text is null or to_tsvector('simple', c.name_folded) @@ to_tsquery('simple', vi_fold($6)))
-order by c.created_at desc, c.id desc limit $7
+_JOIN = "join authority a on a.id = c.authority_id"
+_ONE = f"{_COLUMNS} from candidate c {_JOIN} where c.id = $1 and {reach_sql('c', 2)}"
+_FILTERS = "$10::text is null or to_tsvector('simple', c.name_folded) @@ to_tsquery('simple', vi_fold($10))"
+_LIST = f"""{_COLUMNS} from (
+{scoped_page("candidate", "c", filters=_FILTERS)}
+) as c {_JOIN} order by c.created_at desc, c.id desc
 """
 
 
@@ -58,14 +58,12 @@ async def list_candidates(
 ) -> CandidatePage:
     """Candidates in reach, newest first; `q` finds names without diacritics."""
     actor.require(Permission.CANDIDATE_READ)
-    after, after_id = time_cursor(cursor)
     rows = await reads.fetch(
         _LIST,
-        *reach_arguments(actor.reach(Permission.CANDIDATE_READ)),
-        after,
-        after_id,
-        search_query(q),
+        *scope_arguments(actor.reach(Permission.CANDIDATE_READ)),
+        *time_cursor(cursor),
         limit + 1,
+        search_query(q),
     )
     page, next_cursor = cut(rows, limit, "created_at", "id")
     return CandidatePage(items=[_shape(row) for row in page], next_cursor=next_cursor)

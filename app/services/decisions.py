@@ -30,6 +30,7 @@ from app.models.nominations import Nomination
 from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import record
+from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
 from app.services.awards import AWARD_COLUMNS, AWARD_JOINS, shape_award_summary
 from app.services.bonuses import award_bonus, base_salary_on
@@ -39,20 +40,18 @@ from app.vocabularies import AuthorityKind, AuthorityLevel, AwardState, Recipien
 _COLUMNS = """
 select x.id, x.authority_id, x.territory_path, x.line_path, x.number_symbol, x.title, x.decided_on, x.signer_name,
        x.signer_position, x.signing_form, x.created_at, x.version, a.name as authority_name
-from decision x join authority a on a.id = x.authority_id
 """
+_JOIN = "join authority a on a.id = x.authority_id"
 # a body also reads the decisions that award its own people
 _IN_REACH = f"""({reach_sql("x", 2)} or exists (
     select from award w where w.decision_id = x.id and {reach_sql("w", 2)}))"""
-_ONE = f"{_COLUMNS} where x.id = $1 and {_IN_REACH}"
-_AWARDS = f"{AWARD_COLUMNS} {AWARD_JOINS} where w.decision_id = $1 and ({reach_sql('w', 2)} or $5::bool) order by w.register_number"
-_LIST = f"""{_COLUMNS}
-where {reach_sql("x", 1)}
-  and ($4::timestamptz is null or (x.created_at, x.id) < ($4, $5::uuid))
-  and ($6::int is null or x.year = $6) and ($7::uuid is null or x.authority_id = $7)
-order by x.created_at desc, x.id desc limit $8
+_ONE = f"{_COLUMNS} from decision x {_JOIN} where x.id = $1 and {_IN_REACH}"
+_AWARDS = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.decision_id = $1 and ({reach_sql('w', 2)} or $5::bool) order by w.register_number"
+_FILTERS = "($10::int is null or x.year = $10) and ($11::uuid is null or x.authority_id = $11)"
+_LIST = f"""{_COLUMNS} from (
+{scoped_page("decision", "x", filters=_FILTERS)}
+) as x {_JOIN} order by x.created_at desc, x.id desc
 """
-
 _COMPETENT = """
 select authority_kind, authority_level, legal_basis from award_competence
 where award_type_code = $1 and valid_from <= $2 and (valid_to is null or valid_to >= $2)
@@ -116,11 +115,11 @@ async def list_decisions(
     actor.require(Permission.DECISION_READ)
     rows = await reads.fetch(
         _LIST,
-        *reach_arguments(actor.reach(Permission.DECISION_READ)),
+        *scope_arguments(actor.reach(Permission.DECISION_READ)),
         *time_cursor(cursor),
+        limit + 1,
         year,
         authority_id,
-        limit + 1,
     )
     page, next_cursor = cut(rows, limit, "created_at", "id")
     return DecisionPage(items=[DecisionSummary(**_summary(row)) for row in page], next_cursor=next_cursor)

@@ -32,6 +32,7 @@ from app.models.nominations import (
 from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import record
+from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
 from app.services.candidates import candidate_to_nominate
 from app.services.nominations import (
@@ -59,14 +60,14 @@ _ONE = f"""{_COLUMNS}, p.id as campaign_id, p.code as campaign_code, p.title as 
      from nomination n join candidate c on c.id = n.candidate_id join award_type t on t.id = n.award_type_id
      where n.dossier_id = d.id) as nominations
 from dossier d {_JOINS} left join campaign p on p.id = d.campaign_id
-where d.id = $1 and ({reach_sql("d", 2, routed=True)} or d.recipient_id = any($2::uuid[]))
+where d.id = $1 and ({reach_sql("d", 2, routed=True)} or (d.recipient_id = any($2::uuid[]) and d.submitted_at is not null))
 """
-_LIST = f"""{_COLUMNS} from dossier d {_JOINS}
-where ({reach_sql("d", 1, routed=True)} or d.recipient_id = any($1::uuid[]))
-  and ($4::timestamptz is null or (d.created_at, d.id) < ($4, $5::uuid))
-  and ($6::uuid is null or d.authority_id = $6) and ($7::int is null or d.year = $7)
-  and (d.submitted_at is not null or {reach_sql("d", 1, routed=True)})
-order by d.created_at desc, d.id desc limit $8
+# who receives a dossier sees it once it is submitted
+_DESK = "d.recipient_id = scope.id and d.submitted_at is not null"
+_FILTERS = "($10::uuid is null or d.authority_id = $10) and ($11::int is null or d.year = $11)"
+_LIST = f"""{_COLUMNS} from (
+{scoped_page("dossier", "d", filters=_FILTERS, routed=True, desk=_DESK)}
+) as d {_JOINS} order by d.created_at desc, d.id desc
 """
 # award types that some body above the owner on its route may decide on that day
 _DECIDABLE = """
@@ -141,11 +142,11 @@ async def list_dossiers(
     actor.require(Permission.NOMINATION_READ)
     rows = await reads.fetch(
         _LIST,
-        *reach_arguments(actor.reach(Permission.NOMINATION_READ)),
+        *scope_arguments(actor.reach(Permission.NOMINATION_READ)),
         *time_cursor(cursor),
+        limit + 1,
         authority_id,
         year,
-        limit + 1,
     )
     page, next_cursor = cut(rows, limit, "created_at", "id")
     return DossierPage(items=[DossierSummary(**_summary(row)) for row in page], next_cursor=next_cursor)

@@ -97,7 +97,7 @@ _FILTERS = """
          and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold($16))))
 """
 _LIST = f"""{_SUMMARY} from (
-{scoped_page("nomination", "n", routed=True, holder=True, filters=_FILTERS)}
+{scoped_page("nomination", "n", filters=_FILTERS, stateful=True, routed=True, desk="n.holder_id = scope.id")}
 ) as n {_JOINS} order by n.created_at desc, n.id desc
 """
 # the nearest body above by territory that the definition names

@@ -50,7 +50,7 @@ select c.* from {source} cross join unnest($10::text[]) as wanted (state) cross 
 
 _SCOPED = f"""{_COLUMNS} from (
 select distinct on (c.created_at, c.id) c.* from (
-select c.* from ({scoped_page("campaign", "c", routed=False, holder=False, filters=_FILTERS)}) as c
+select c.* from ({scoped_page("campaign", "c", filters=_FILTERS, stateful=True)}) as c
 union all {_launched_page("unnest($14::text[]) as above (path)", "c.territory_path = above.path")}
 union all {_launched_page("unnest($15::text[]) as above (path)", "c.line_path = above.path")}
 union all {_launched_page("(select) as nation", "c.scope = 'national'")}
