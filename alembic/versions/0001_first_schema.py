@@ -825,6 +825,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
     )
     op.create_index(
+        "ix_candidate_all",
+        "candidate",
+        [sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_candidate_province",
+        "candidate",
+        [
+            sa.literal_column("path_at(territory_path, 2)"),
+            sa.literal_column("created_at desc"),
+            sa.literal_column("id desc"),
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_candidate_commune",
+        "candidate",
+        [
+            sa.literal_column("path_at(territory_path, 3)"),
+            sa.literal_column("created_at desc"),
+            sa.literal_column("id desc"),
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_candidate_line",
+        "candidate",
+        ["line_path", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
         "ix_candidate_owner",
         "candidate",
         ["authority_id", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
@@ -886,6 +918,18 @@ def upgrade() -> None:
             sa.literal_column("created_at desc"),
             sa.literal_column("id desc"),
         ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_decision_all",
+        "decision",
+        [sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_decision_line",
+        "decision",
+        ["line_path", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
         unique=False,
     )
     op.create_index(
@@ -1407,6 +1451,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_dossier_all", "dossier", [sa.literal_column("created_at desc"), sa.literal_column("id desc")], unique=False
+    )
+    op.create_index(
+        "ix_dossier_line",
+        "dossier",
+        ["line_path", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
         "ix_dossier_owner",
         "dossier",
         ["authority_id", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
@@ -1644,14 +1697,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_nomination_line_province",
+        "ix_nomination_line",
         "nomination",
-        [
-            sa.literal_column("path_at(line_path, 2)"),
-            "state",
-            sa.literal_column("created_at desc"),
-            sa.literal_column("id desc"),
-        ],
+        ["line_path", "state", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
         unique=False,
         postgresql_where=sa.text("route = 'line'"),
     )
@@ -1821,6 +1869,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_award_decision", "award", ["decision_id"], unique=False)
     op.create_index(
+        "ix_award_all", "award", [sa.literal_column("created_at desc"), sa.literal_column("id desc")], unique=False
+    )
+    op.create_index(
+        "ix_award_line",
+        "award",
+        ["line_path", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
         "ix_award_owner",
         "award",
         ["authority_id", sa.literal_column("created_at desc"), sa.literal_column("id desc")],
@@ -1922,7 +1979,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_nomination_province", table_name="nomination")
     op.drop_index("ix_nomination_owner", table_name="nomination")
-    op.drop_index("ix_nomination_line_province", table_name="nomination", postgresql_where=sa.text("route = 'line'"))
+    op.drop_index("ix_nomination_line", table_name="nomination")
     op.drop_index("ix_nomination_holder", table_name="nomination")
     op.drop_index(op.f("ix_nomination_dossier_id"), table_name="nomination")
     op.drop_index("ix_nomination_commune", table_name="nomination")

@@ -21,6 +21,10 @@ class Candidate(SQLModel, table=True):
     __table_args__ = (
         owner_key(),
         Index("ix_candidate_owner", "authority_id", text("created_at desc"), text("id desc")),
+        Index("ix_candidate_all", text("created_at desc"), text("id desc")),
+        Index("ix_candidate_province", text("path_at(territory_path, 2)"), text("created_at desc"), text("id desc")),
+        Index("ix_candidate_commune", text("path_at(territory_path, 3)"), text("created_at desc"), text("id desc")),
+        Index("ix_candidate_line", "line_path", text("created_at desc"), text("id desc")),
         Index("ix_candidate_search", text("to_tsvector('simple', name_folded)"), postgresql_using="gin"),
     )
 

@@ -46,6 +46,8 @@ class Decision(SQLModel, table=True):
         owner_key(),
         UniqueConstraint("authority_id", "year", "number"),
         Index("ix_decision_owner", "authority_id", text("created_at desc"), text("id desc")),
+        Index("ix_decision_all", text("created_at desc"), text("id desc")),
+        Index("ix_decision_line", "line_path", text("created_at desc"), text("id desc")),
         Index("ix_decision_province", text("path_at(territory_path, 2)"), text("created_at desc"), text("id desc")),
         Index("ix_decision_commune", text("path_at(territory_path, 3)"), text("created_at desc"), text("id desc")),
     )
@@ -77,6 +79,8 @@ class Award(SQLModel, table=True):
         UniqueConstraint("nomination_id"),
         Index("ix_award_decision", "decision_id"),
         Index("ix_award_owner", "authority_id", text("created_at desc"), text("id desc")),
+        Index("ix_award_all", text("created_at desc"), text("id desc")),
+        Index("ix_award_line", "line_path", text("created_at desc"), text("id desc")),
         Index("ix_award_province", text("path_at(territory_path, 2)"), text("created_at desc"), text("id desc")),
         Index("ix_award_commune", text("path_at(territory_path, 3)"), text("created_at desc"), text("id desc")),
         Index("ix_award_search", text("to_tsvector('simple', recipient_name_folded)"), postgresql_using="gin"),

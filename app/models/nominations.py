@@ -44,6 +44,8 @@ class Dossier(SQLModel, table=True):
     __table_args__ = (
         owner_key(),
         Index("ix_dossier_owner", "authority_id", text("created_at desc"), text("id desc")),
+        Index("ix_dossier_all", text("created_at desc"), text("id desc")),
+        Index("ix_dossier_line", "line_path", text("created_at desc"), text("id desc")),
         Index("ix_dossier_province", text("path_at(territory_path, 2)"), text("created_at desc"), text("id desc")),
         Index("ix_dossier_commune", text("path_at(territory_path, 3)"), text("created_at desc"), text("id desc")),
     )
@@ -97,8 +99,8 @@ class Nomination(SQLModel, table=True):
             text("id desc"),
         ),
         Index(
-            "ix_nomination_line_province",
-            text("path_at(line_path, 2)"),
+            "ix_nomination_line",
+            "line_path",
             "state",
             text("created_at desc"),
             text("id desc"),
