@@ -21,7 +21,7 @@ from app.models.nominations import (
     Reason,
 )
 from app.pages import PageQuery
-from app.services import dossiers, nominations
+from app.services.nominations import drafting, moving, reading
 from app.shapes import Code, Id, SearchText, Year
 from app.vocabularies import NominationState
 from app.writes import Act, Create, Patch
@@ -52,7 +52,7 @@ class NominationQuery(PageQuery):
 )
 async def list_nominations(query: Annotated[NominationQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Đề nghị trong phạm vi hoặc đang ở bàn của người gọi, mới nhất trước."""
-    page = await nominations.list_nominations(
+    page = await reading.list_nominations(
         reads,
         actor,
         limit=query.limit,
@@ -77,7 +77,7 @@ async def list_nominations(query: Annotated[NominationQuery, Query()], actor: Cu
 )
 async def create_nomination(body: NominationIn, write: Create) -> Response:
     """Đề nghị một đối tượng cho một loại khen thưởng, trong hồ sơ đang soạn."""
-    return await write.create("/v1/nominations", dossiers.add_nomination, body)
+    return await write.create("/v1/nominations", drafting.add_nomination, body)
 
 
 @router.get(
@@ -88,11 +88,11 @@ async def create_nomination(body: NominationIn, write: Create) -> Response:
 )
 async def read_nomination(nomination_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Đề nghị với quá trình xử lý và những việc người gọi được làm tiếp theo."""
-    row = await nominations.find_nomination(reads, actor, nomination_id)
+    row = await reading.find_nomination(reads, actor, nomination_id)
     etag = etag_of(row["version"], actor_part(actor))
     if unchanged(request, etag):
         return not_modified(etag, cache=PERSONAL)
-    return json_answer(await nominations.shape_nomination(reads, actor, row), etag=etag, cache=PERSONAL)
+    return json_answer(await reading.shape_nomination(reads, actor, row), etag=etag, cache=PERSONAL)
 
 
 @router.patch(
@@ -103,7 +103,7 @@ async def read_nomination(nomination_id: Id, request: Request, actor: CurrentAct
 )
 async def update_nomination(nomination_id: Id, body: NominationPatch, write: Patch) -> Response:
     """Sửa đề nghị khi đang soạn hoặc bị trả lại cho đơn vị."""
-    return await write.patch(dossiers.update_nomination, nomination_id, body)
+    return await write.patch(drafting.update_nomination, nomination_id, body)
 
 
 @router.post(
@@ -114,7 +114,7 @@ async def update_nomination(nomination_id: Id, body: NominationPatch, write: Pat
 )
 async def submit_nomination(nomination_id: Id, body: Note, write: Act) -> Response:
     """Nộp một đề nghị đang soạn hoặc bị trả lại."""
-    return await write.act(nominations.take_step, nomination_id, "submit", body)
+    return await write.act(moving.take_step, nomination_id, "submit", body)
 
 
 @router.post(
@@ -125,7 +125,7 @@ async def submit_nomination(nomination_id: Id, body: Note, write: Act) -> Respon
 )
 async def withdraw_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
     """Đơn vị rút đề nghị trước khi được tiếp nhận."""
-    return await write.act(nominations.take_step, nomination_id, "withdraw", body)
+    return await write.act(moving.take_step, nomination_id, "withdraw", body)
 
 
 @router.post(
@@ -136,7 +136,7 @@ async def withdraw_nomination(nomination_id: Id, body: Reason, write: Act) -> Re
 )
 async def receive_nomination(nomination_id: Id, body: Note, write: Act) -> Response:
     """Cơ quan thường trực tiếp nhận đề nghị."""
-    return await write.act(nominations.take_step, nomination_id, "receive", body)
+    return await write.act(moving.take_step, nomination_id, "receive", body)
 
 
 @router.post(
@@ -147,7 +147,7 @@ async def receive_nomination(nomination_id: Id, body: Note, write: Act) -> Respo
 )
 async def return_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
     """Trả lại nơi đã gửi, kèm lý do."""
-    return await write.act(nominations.take_step, nomination_id, "return", body)
+    return await write.act(moving.take_step, nomination_id, "return", body)
 
 
 @router.post(
@@ -158,7 +158,7 @@ async def return_nomination(nomination_id: Id, body: Reason, write: Act) -> Resp
 )
 async def appraise_nomination(nomination_id: Id, body: Appraisal, write: Act) -> Response:
     """Ghi ý kiến thẩm định của cơ quan thường trực."""
-    return await write.act(nominations.take_step, nomination_id, "appraise", body)
+    return await write.act(moving.take_step, nomination_id, "appraise", body)
 
 
 @router.post(
@@ -169,7 +169,7 @@ async def appraise_nomination(nomination_id: Id, body: Appraisal, write: Act) ->
 )
 async def reject_nomination(nomination_id: Id, body: Reason, write: Act) -> Response:
     """Lãnh đạo từ chối đề nghị đã thẩm định, kèm lý do."""
-    return await write.act(nominations.take_step, nomination_id, "reject", body)
+    return await write.act(moving.take_step, nomination_id, "reject", body)
 
 
 @router.post(
@@ -180,4 +180,4 @@ async def reject_nomination(nomination_id: Id, body: Reason, write: Act) -> Resp
 )
 async def forward_nomination(nomination_id: Id, body: Forwarding, write: Act) -> Response:
     """Lãnh đạo trình đề nghị lên cấp trên bằng tờ trình."""
-    return await write.act(nominations.take_step, nomination_id, "forward", body)
+    return await write.act(moving.take_step, nomination_id, "forward", body)

@@ -34,7 +34,8 @@ from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
 from app.services.awards import AWARD_COLUMNS, AWARD_JOINS, shape_award_summary
 from app.services.bonuses import award_bonus, base_salary_on
-from app.services.nominations import apply_step, desk_of, require_step, workflow_of
+from app.services.nominations.moving import apply_step, desk_of, require_step
+from app.services.nominations.reading import workflow_of
 from app.vocabularies import AuthorityKind, AuthorityLevel, AwardState, RecipientKind
 
 _COLUMNS = """

@@ -12,7 +12,7 @@ from app.answers import check_version
 from app.db import Reads, Row, reads_of
 from app.ids import new_id
 from app.models.authorities import Authority, AuthorityReference
-from app.models.award_types import AwardType, AwardTypeReference
+from app.models.award_types import AwardTypeReference
 from app.models.campaigns import Campaign, CampaignReference
 from app.models.candidates import CandidateReference
 from app.models.nominations import (
@@ -24,27 +24,15 @@ from app.models.nominations import (
     DossierPatch,
     DossierSummary,
     Nomination,
-    NominationEvent,
-    NominationIn,
-    NominationOut,
-    NominationPatch,
 )
 from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import record
 from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
-from app.services.candidates import candidate_to_nominate
-from app.services.nominations import (
-    current_workflow,
-    find_nomination,
-    lock_nomination,
-    move,
-    next_level,
-    shape_nomination,
-    workflow_of,
-)
-from app.vocabularies import CampaignState, NominationState, RecipientKind, Route
+from app.services.nominations.moving import current_workflow, move, next_level
+from app.services.nominations.reading import workflow_of
+from app.vocabularies import CampaignState, NominationState, Route
 
 _COLUMNS = """
 select d.id, d.authority_id, d.territory_path, d.line_path, d.route, d.recipient_id, d.category, d.year, d.title,
@@ -69,21 +57,6 @@ _LIST = f"""{_COLUMNS} from (
 {scoped_page("dossier", "d", filters=_FILTERS, routed=True, desk=_DESK)}
 ) as d {_JOINS} order by d.created_at desc, d.id desc
 """
-# award types that some body above the owner on its route may decide on that day
-_DECIDABLE = """
-select exists (
-    select from authority own
-    join authority above on case when $4 = 'line' then own.line_path ^@ above.line_path
-                                 else own.territory_path ^@ above.territory_path end
-    join award_competence k on k.authority_kind = above.kind and k.authority_level = above.level
-    where own.id = $1 and k.award_type_code = $2 and k.valid_from <= $3 and (k.valid_to is null or k.valid_to >= $3)
-) or exists (
-    -- decided above the province: by the Prime Minister, the President, a ministry
-    select from award_competence k where k.award_type_code = $2 and k.authority_level = 'central'
-      and k.valid_from <= $3 and (k.valid_to is null or k.valid_to >= $3)
-) as decidable
-"""
-
 _WITH_THE_BODY = (NominationState.DRAFT, NominationState.RETURNED)
 
 
@@ -197,7 +170,7 @@ async def _require_launched(db: AsyncSession, campaign_id: uuid.UUID, authority:
         raise Problem("campaign_not_open", state=campaign.state.vi)
 
 
-async def _lock_dossier(db: AsyncSession, actor: Actor, dossier_id: uuid.UUID) -> Dossier:
+async def lock_dossier(db: AsyncSession, actor: Actor, dossier_id: uuid.UUID) -> Dossier:
     """The dossier, locked; 404 outside reach, 403 where the caller does not make dossiers for its body."""
     dossier = (
         await db.exec(select(Dossier).where(Dossier.id == dossier_id, readable(Dossier, actor)).with_for_update())
@@ -216,7 +189,7 @@ async def _nominations(db: AsyncSession, dossier: Dossier) -> list[Nomination]:
     return list(found.all())
 
 
-def _is_at_home(nomination: Nomination) -> bool:
+def is_at_home(nomination: Nomination) -> bool:
     return nomination.state in _WITH_THE_BODY and nomination.holder_id == nomination.authority_id
 
 
@@ -224,10 +197,10 @@ async def update_dossier(
     db: AsyncSession, actor: Actor, version: int, dossier_id: uuid.UUID, body: DossierPatch
 ) -> DossierOut:
     """Change a dossier while something of it is with its body."""
-    dossier = await _lock_dossier(db, actor, dossier_id)
+    dossier = await lock_dossier(db, actor, dossier_id)
     check_version(version, dossier.version)
     nominations = await _nominations(db, dossier)
-    if nominations and not any(_is_at_home(n) for n in nominations):
+    if nominations and not any(is_at_home(n) for n in nominations):
         raise Problem("not_editable", state=nominations[0].state.vi)
     changes = body.model_dump(exclude_unset=True)
     if "title" in changes and changes["title"] is None:
@@ -255,12 +228,12 @@ async def update_dossier(
 
 async def submit_dossier(db: AsyncSession, actor: Actor, version: int, dossier_id: uuid.UUID) -> DossierOut:
     """Submit every nomination of the dossier that is with its body: all, or none."""
-    dossier = await _lock_dossier(db, actor, dossier_id)
+    dossier = await lock_dossier(db, actor, dossier_id)
     check_version(version, dossier.version)
     nominations = await _nominations(db, dossier)
     if not nominations:
         raise Problem("dossier_empty")
-    ready = [nomination for nomination in nominations if _is_at_home(nomination)]
+    ready = [nomination for nomination in nominations if is_at_home(nomination)]
     if not ready:
         raise Problem("nothing_to_submit")
     missing = [
@@ -289,126 +262,3 @@ async def submit_dossier(db: AsyncSession, actor: Actor, version: int, dossier_i
         after={"nominations": len(ready)},
     )
     return await read_dossier(await reads_of(db), actor, dossier.id)
-
-
-# ------------------------------------------------------------ nominations of a dossier
-
-
-async def add_nomination(db: AsyncSession, actor: Actor, body: NominationIn) -> NominationOut:
-    """Add a candidate for an award type to a dossier that is with its body."""
-    dossier = await _lock_dossier(db, actor, body.dossier_id)
-    if dossier.submitted_at is not None:
-        raise Problem("not_editable", state=NominationState.SUBMITTED.vi)
-    candidate = await candidate_to_nominate(db, actor, body.candidate_id)
-    award_type = await _award_type(db, dossier, body.award_type_code)
-    if candidate.kind.value not in award_type.recipients:
-        raise Problem(
-            "award_not_for_recipient",
-            award_type=award_type.name,
-            recipient=RecipientKind(candidate.kind.value).vi.lower(),
-            rule=award_type.legal_basis,
-        )
-    definition = await current_workflow(db, "commendation", clock.today())
-    nomination = Nomination(
-        id=new_id(),
-        dossier_id=dossier.id,
-        authority_id=dossier.authority_id,
-        territory_path=dossier.territory_path,
-        line_path=dossier.line_path,
-        route=dossier.route,
-        candidate_id=candidate.id,
-        award_type_id=award_type.id,
-        award_type_code=award_type.code,
-        category=dossier.category,
-        campaign_id=dossier.campaign_id,
-        year=dossier.year,
-        achievement=body.achievement,
-        state=NominationState.DRAFT,
-        holder_id=dossier.authority_id,
-        workflow_id=definition.id,
-        created_by=actor.user_id,
-    )
-    db.add(nomination)
-    # the row first: a second open nomination of the candidate is refused here, by the index
-    await db.flush()
-    db.add(
-        NominationEvent(
-            id=new_id(),
-            nomination_id=nomination.id,
-            action="create",
-            to_state=NominationState.DRAFT,
-            actor_id=actor.user_id,
-            acting_for_id=dossier.authority_id,
-        )
-    )
-    record(
-        db,
-        actor,
-        action="created",
-        entity="nomination",
-        entity_id=nomination.id,
-        authority_id=dossier.authority_id,
-        grant=actor.grant_at(Permission.NOMINATION_WRITE, dossier.authority_id),
-        after={"award_type_code": award_type.code, "state": NominationState.DRAFT},
-    )
-    reads = await reads_of(db)
-    return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id))
-
-
-async def _award_type(db: AsyncSession, dossier: Dossier, code: str) -> AwardType:
-    """The version of the award type in force today; refused where nobody on the route may decide it."""
-    day = clock.today()
-    found = await db.exec(
-        select(AwardType)
-        .where(AwardType.code == code, AwardType.valid_from <= day)
-        .order_by(col(AwardType.valid_from).desc())
-        .limit(1)
-    )
-    award_type = found.one_or_none()
-    if award_type is None:
-        raise Problem("unknown_reference", field="/award_type_code", what="loại khen thưởng")
-    ended = award_type.valid_to is not None and award_type.valid_to < day
-    row = await (await reads_of(db)).fetchrow(_DECIDABLE, dossier.authority_id, code, day, dossier.route.value)
-    if ended or row is None or not row["decidable"]:
-        raise Problem(
-            "award_outside_competence",
-            field="/award_type_code",
-            authority=f"Không cơ quan nào phía trên ({dossier.route.vi.lower()})",
-            award_type=award_type.name,
-            on=f"{day:%d/%m/%Y}",
-            rule=award_type.legal_basis,
-        )
-    return award_type
-
-
-async def update_nomination(
-    db: AsyncSession, actor: Actor, version: int, nomination_id: uuid.UUID, body: NominationPatch
-) -> NominationOut:
-    """Change a nomination while it is with its body."""
-    nomination = await lock_nomination(db, actor, nomination_id)
-    grant = actor.grant_at(Permission.NOMINATION_WRITE, nomination.authority_id)
-    if grant is None:
-        raise Problem("forbidden", permission=Permission.NOMINATION_WRITE)
-    check_version(version, nomination.version)
-    if not _is_at_home(nomination):
-        raise Problem("not_editable", state=nomination.state.vi)
-    if "achievement" in body.model_fields_set:
-        if body.achievement is None:
-            raise field_problem(
-                "/achievement", "null_not_allowed", "Giá trị này không thể để trống.", "This value cannot be cleared."
-            )
-        nomination.achievement = body.achievement
-    nomination.version += 1
-    db.add(nomination)
-    record(
-        db,
-        actor,
-        action="updated",
-        entity="nomination",
-        entity_id=nomination.id,
-        authority_id=nomination.authority_id,
-        grant=grant,
-        after={"version": nomination.version},
-    )
-    reads = await reads_of(db)
-    return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id))

@@ -1,0 +1,187 @@
+"""Reading nominations: one in reach with its history, pages newest first, what the caller may do next."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from app import clock
+from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql
+from app.db import Reads, Row
+from app.models.authorities import AuthorityReference
+from app.models.award_types import AwardTypeReference
+from app.models.campaigns import CampaignReference
+from app.models.candidates import CandidateReference
+from app.models.nominations import (
+    AppraisalOut,
+    DossierReference,
+    NominationEventOut,
+    NominationOut,
+    NominationPage,
+    NominationSummary,
+)
+from app.pages import cut, search_query, time_cursor
+from app.problems import Problem
+from app.scopes import scope_arguments, scoped_page
+from app.services.workflow import Desk, Workflow, allowed_actions
+from app.vocabularies import NominationState, Route
+
+_SUMMARY = """
+select n.id, n.dossier_id, n.authority_id, n.territory_path, n.line_path, n.route, n.category, n.year, n.state,
+       n.holder_id, n.created_at, n.state_changed_at, a.name as authority_name, h.name as holder_name,
+       c.id as candidate_id, c.kind as candidate_kind, c.name as candidate_name,
+       t.code as award_type_code, t.name as award_type_name
+"""
+_JOINS = """
+join authority a on a.id = n.authority_id
+join authority h on h.id = n.holder_id
+join candidate c on c.id = n.candidate_id
+join award_type t on t.id = n.award_type_id
+"""
+COMPETENT = """exists (
+    select from award_competence k
+    where k.award_type_code = n.award_type_code and k.authority_kind = h.kind and k.authority_level = h.level
+      and k.valid_from <= {day} and (k.valid_to is null or k.valid_to >= {day}))"""
+_ONE = f"""{_SUMMARY},
+       n.achievement, n.appraisal, n.submitted_at, n.version, n.workflow_id, n.created_by,
+       d.title as dossier_title, d.created_by as dossier_created_by,
+       p.id as campaign_id, p.code as campaign_code, p.title as campaign_title,
+       {COMPETENT.format(day="$5::date")} as holder_competent,
+       (select jsonb_agg(jsonb_build_object(
+            'at', e.at, 'action', e.action, 'from_state', e.from_state, 'to_state', e.to_state, 'reason', e.reason,
+            'actor', u.display_name,
+            'acting_for', jsonb_build_object('id', f.id, 'name', f.name),
+            'sent_to', case when s.id is not null then jsonb_build_object('id', s.id, 'name', s.name) end)
+            order by e.id)
+        from nomination_event e
+        join user_account u on u.id = e.actor_id
+        join authority f on f.id = e.acting_for_id
+        left join authority s on s.id = e.sent_to_id
+        where e.nomination_id = n.id) as history
+from nomination n {_JOINS}
+join dossier d on d.id = n.dossier_id
+left join campaign p on p.id = n.campaign_id
+where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]))
+"""
+_FILTERS = """
+    ($11::uuid is null or n.holder_id = $11) and ($12::uuid is null or n.authority_id = $12)
+    and ($13::text is null or n.award_type_code = $13) and ($14::int is null or n.year = $14)
+    and ($15::uuid is null or n.campaign_id = $15)
+    and ($16::text is null or exists (select from candidate x where x.id = n.candidate_id
+         and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold($16))))
+"""
+_LIST = f"""{_SUMMARY} from (
+{scoped_page("nomination", "n", filters=_FILTERS, stateful=True, routed=True, desk="n.holder_id = scope.id")}
+) as n {_JOINS} order by n.created_at desc, n.id desc
+"""
+_WORKFLOW = "select definition from workflow_definition where id = $1"
+
+_ALL_STATES = [state.value for state in NominationState]
+# definitions are immutable versions, so a parsed one stays true for the life of the process
+_parsed: dict[uuid.UUID, Workflow] = {}
+
+
+async def workflow_of(reads: Reads, workflow_id: uuid.UUID) -> Workflow:
+    """The definition a nomination began with."""
+    found = _parsed.get(workflow_id)
+    if found is None:
+        row = await reads.fetchrow(_WORKFLOW, workflow_id)
+        assert row is not None, "a nomination refers to its definition by a foreign key"
+        found = _parsed[workflow_id] = Workflow.model_validate(row["definition"])
+    return found
+
+
+def _summary(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "dossier_id": row["dossier_id"],
+        "authority": AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
+        "candidate": CandidateReference(id=row["candidate_id"], kind=row["candidate_kind"], name=row["candidate_name"]),
+        "award_type": AwardTypeReference(code=row["award_type_code"], name=row["award_type_name"]),
+        "category": row["category"],
+        "year": row["year"],
+        "state": row["state"],
+        "holder": AuthorityReference(id=row["holder_id"], name=row["holder_name"]),
+        "created_at": row["created_at"],
+        "state_changed_at": row["state_changed_at"],
+    }
+
+
+def _desk(row: Row, appraisal: Mapping[str, Any] | None) -> Desk:
+    return Desk(
+        state=NominationState(row["state"]),
+        owner=place_of(row),
+        route=Route(row["route"]),
+        holder_id=row["holder_id"],
+        holder_competent=row["holder_competent"],
+        maker_ids=frozenset({row["created_by"], row["dossier_created_by"]}),
+        appraiser_id=uuid.UUID(appraisal["by_id"]) if appraisal else None,
+    )
+
+
+def require_read(actor: Actor, owner: Place, route: Route, holder_id: uuid.UUID) -> None:
+    """403 where no grant that reaches the nomination, or works on it, may read nominations."""
+    if actor.grant_at(Permission.NOMINATION_READ, holder_id) is None:
+        actor.require_for(Permission.NOMINATION_READ, owner, route)
+
+
+async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID) -> Row:
+    """The row of one nomination in reach; 404 outside, 403 without the permission."""
+    arguments = reach_arguments(actor.reach())
+    row = await reads.fetchrow(_ONE, nomination_id, *arguments, clock.today())
+    if row is None:
+        raise Problem("not_found")
+    require_read(actor, place_of(row), Route(row["route"]), row["holder_id"])
+    return row
+
+
+async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOut:
+    """The answer for one nomination, with what the caller may do next."""
+    appraisal = row["appraisal"]
+    campaign_id = row["campaign_id"]
+    return NominationOut(
+        **_summary(row),
+        dossier=DossierReference(id=row["dossier_id"], title=row["dossier_title"]),
+        campaign=CampaignReference(id=campaign_id, code=row["campaign_code"], title=row["campaign_title"])
+        if campaign_id
+        else None,
+        route=row["route"],
+        achievement=row["achievement"],
+        appraisal=AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
+        submitted_at=row["submitted_at"],
+        history=[NominationEventOut(**event) for event in row["history"] or []],
+        version=row["version"],
+        allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row, appraisal), actor),
+    )
+
+
+async def list_nominations(
+    reads: Reads,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None,
+    states: list[NominationState],
+    holder_id: uuid.UUID | None,
+    authority_id: uuid.UUID | None,
+    award_type_code: str | None,
+    year: int | None,
+    campaign_id: uuid.UUID | None,
+    q: str | None,
+) -> NominationPage:
+    """Nominations in reach or on the caller's desk, newest first."""
+    actor.require(Permission.NOMINATION_READ)
+    rows = await reads.fetch(
+        _LIST,
+        *scope_arguments(actor.reach(Permission.NOMINATION_READ)),
+        *time_cursor(cursor),
+        limit + 1,
+        [state.value for state in states] or _ALL_STATES,
+        holder_id,
+        authority_id,
+        award_type_code,
+        year,
+        campaign_id,
+        search_query(q),
+    )
+    page, next_cursor = cut(rows, limit, "created_at", "id")
+    return NominationPage(items=[NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
