@@ -11,11 +11,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -24,6 +24,9 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+Result = TypeVar("Result")
 
 PROJECT = Path(__file__).resolve().parent.parent
 OPENAPI_FILE = PROJECT / "openapi" / "openapi.json"
@@ -106,6 +109,27 @@ def demo(settings: Settings) -> int:
         return walk_through(settings.model_copy(update={"database_url": dsn}), _address(settings))
 
 
+def rollups(settings: Settings) -> int:
+    """Compare the roll-up rows with a full count of the register; 1 where they differ."""
+    from app.services.statistics import compare_rollups
+
+    with _database(settings) as dsn:
+        differences = asyncio.run(_in_transaction(dsn, compare_rollups))
+    for difference in differences:
+        print(difference)
+    _note("Số tổng hợp khớp với sổ vàng." if not differences else f"Có {len(differences)} dòng không khớp.")
+    return 1 if differences else 0
+
+
+def rebuild_rollups_command(settings: Settings) -> int:
+    """Write the roll-up rows anew from a full count of the register."""
+    from app.services.statistics import rebuild_rollups
+
+    with _database(settings) as dsn:
+        asyncio.run(_in_transaction(dsn, rebuild_rollups))
+    return 0
+
+
 def database(settings: Settings) -> int:
     """Print the DSN (psql and pg_dump understand it) and keep the database running until Ctrl-C."""
     with _database(settings) as dsn:
@@ -122,6 +146,8 @@ COMMANDS: dict[str, tuple[Callable[[Settings], int], str]] = {
     "passwords": (passwords, "đặt lại mật khẩu các tài khoản dùng thử"),
     "openapi": (openapi, "ghi openapi/openapi.json"),
     "demo": (demo, "đi qua các bước chính trên máy chủ đang chạy"),
+    "rollups": (rollups, "đối chiếu số tổng hợp với sổ vàng"),
+    "rebuild-rollups": (rebuild_rollups_command, "tính lại số tổng hợp từ sổ vàng"),
     "database": (database, "mở cơ sở dữ liệu và in địa chỉ, để dùng psql"),
 }
 
@@ -153,6 +179,13 @@ def _database(settings: Settings) -> Iterator[str]:
             _note(f"PostgreSQL không vào được {embedded.root} khi chạy bằng root, nên dữ liệu nằm ở {embedded.folder}.")
         os.environ["DATABASE_URL"] = dsn
         yield dsn
+
+
+async def _in_transaction(dsn: str, work: "Callable[[AsyncSession], Awaitable[Result]]") -> Result:
+    from app.db import Database, transaction
+
+    async with Database.open(Settings(database_url=dsn)) as opened, transaction(opened) as session:
+        return await work(session)
 
 
 async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:

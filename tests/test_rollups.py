@@ -1,7 +1,10 @@
 """The roll-up rows are a full count, always: whatever is written, in both trees, by however many writers."""
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -448,3 +451,16 @@ async def test_rebuilding_beside_writers_ends_equal(committed: AsyncEngine) -> N
 
     await asyncio.gather(decide(), rebuild(), decide())
     assert await differences(committed) == []
+
+
+def test_the_commands_compare_and_rebuild(database_dsn: str) -> None:
+    for command in ("rebuild-rollups", "rollups"):
+        done = subprocess.run(
+            [sys.executable, "-m", "app", command],
+            env=os.environ | {"DATABASE_URL": database_dsn},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "khớp với sổ vàng" in done.stderr + done.stdout
