@@ -15,6 +15,7 @@ import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -207,7 +208,24 @@ def constraint_problem(error: IntegrityError) -> Problem:
 
 
 def _problem_of_state(error: DBAPIError) -> Problem | None:
-    state = getattr(error.orig, "sqlstate", None)
-    if state in _LOCK_NOT_AVAILABLE:
+    if getattr(error.orig, "sqlstate", None) in _LOCK_NOT_AVAILABLE:
         return Problem("busy", headers={"Retry-After": "1"})
     return None
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database could not be reached, or did not answer in time: nothing is wrong with the request."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(
+        error,
+        OSError  # also TimeoutError: the pool of the reads, or the server's socket
+        | PoolTimeout
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
+        | asyncpg.QueryCanceledError,
+    )

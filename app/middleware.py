@@ -10,6 +10,7 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.db import is_unavailable
 from app.ids import new_id
 from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
 
@@ -97,12 +98,17 @@ class Boundary:
             limited.exceeded = False
             problem = Problem("body_too_large", limit=self._limit)
             await self._refuse(problem, headers, request_id, send_out)
-        except Exception:
+        except Exception as error:
             # last resort: whatever it was, the caller gets a problem and the log gets the reason
-            logger.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            if is_unavailable(error):
+                logger.error("request %s: the database is not available: %r", request_id, error)
+                problem = Problem("unavailable", headers={"Retry-After": "2"})
+            else:
+                logger.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+                problem = Problem("internal_error")
             if started:
                 raise
-            await self._refuse(Problem("internal_error"), headers, request_id, send_out)
+            await self._refuse(problem, headers, request_id, send_out)
 
     async def _refuse(self, problem: Problem, headers: Headers, request_id: str, send: Send) -> None:
         language = preferred_language(headers.get("accept-language"))
@@ -118,6 +124,7 @@ class Boundary:
                     (b"content-language", language.encode()),
                     (b"content-length", str(len(body)).encode()),
                     (b"connection", b"close"),
+                    *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
                 ],
             }
         )
