@@ -12,7 +12,6 @@ from app.models.records import IdempotencyRecord
 from tests.make import Make
 from tests.story import SCHOOL, ok, refused
 
-
 _REFUSE_AT_COMMIT = (
     "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$",
     """create constraint trigger late after insert on candidate deferrable initially deferred
