@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.data.build_common import AS_OF, LAST_DISTRICT_DAY, TWO_TIERS, Row, join
+from app.data.build.common import AS_OF, LAST_DISTRICT_DAY, TWO_TIERS, Row, join
 
 VERIFICATION = {"verified": "verified", "partial": "partial", "memory": "unverified"}
 RECIPIENTS = {"individual": ["individual"], "collective": ["collective"], "household": ["household"]}

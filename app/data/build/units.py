@@ -1,6 +1,6 @@
 """administrative_units.json: the units and what became of them in 2025."""
 
-from app.data.build_common import AS_OF, AT_LEAST_SINCE, LAST_DISTRICT_DAY, TWO_TIERS, Row, capital, slug
+from app.data.build.common import AS_OF, AT_LEAST_SINCE, LAST_DISTRICT_DAY, TWO_TIERS, Row, capital, slug
 
 RESOLUTION = "Nghị quyết 1679/NQ-UBTVQH15 ngày 16/6/2025"
 

@@ -2,7 +2,8 @@
 
 import re
 
-from app.data.build_common import AS_OF, Row, doubt, partial_date
+from app.data.build.common import AS_OF, Row, doubt, partial_date
+from app.data.build.laws import LAW_CITATIONS, LAWS
 
 SOURCE = (
     "Bốn văn bản 000, 002, 003, 004 (trường 'paper') và mọi văn bản chúng viện dẫn, gộp trùng giữa các văn bản; thêm các "
@@ -28,7 +29,9 @@ TYPES = {
     "Quy hoạch": "master_plan",
     "Quy chế": "regulation",
 }
+
 RELATIONS = {"căn cứ": "basis", "thực hiện": "implements", "viện dẫn": "refers"}
+
 PURPOSES = {
     "b/c": "report",
     "c/đ": "direct",
@@ -65,6 +68,7 @@ ISSUERS = {
     "Đại hội Đảng bộ các phường nhiệm kỳ 2020-2025": None,
     "3 phường (cũ)": None,
 }
+
 NO_ISSUER = "Không nêu trong văn bản"
 
 PAPERS = {
@@ -128,7 +132,9 @@ CITED = {
     "152-2025-nd-cp": ["004-V06"],
     "37-ct-tu-quang-ninh-2023": ["004-V08"],
 }
+
 EXTERNALLY_CHECKED = ("1679-nq-ubtvqh15", "2025-qd-ubnd-quang-ninh-2022")
+
 NOTES = {
     "06-2022-qh15": [
         "Các văn bản 000, 003, 004 chỉ ghi tên 'Luật Thi đua, khen thưởng (năm 2022)', không ghi số hiệu.",
@@ -140,246 +146,6 @@ NOTES = {
         "Quan hệ với Nghị định 152/2025/NĐ-CP chưa rõ: một nguồn nói được thay thế, một nguồn nói không được gộp."
     ],
 }
-
-EXPIRY_AS_SHOWN = "Ngày hết hiệu lực như cơ sở dữ liệu văn bản pháp luật hiển thị."
-
-# number and symbol, type, issuer, issued on, title, validity, in force from, expires on, verification, notes
-LAWS: dict[str, tuple[str, str, str, str, str, str, str | None, str | None, str, list[str]]] = {
-    "06-2022-qh15": (
-        "06/2022/QH15",
-        "law",
-        "Quốc hội",
-        "2022",
-        "Luật Thi đua, khen thưởng",
-        "in_force",
-        "2024-01-01",
-        None,
-        "verified",
-        [],
-    ),
-    "06-2026-qh16": (
-        "06/2026/QH16",
-        "law",
-        "Quốc hội",
-        "2026-04-23",
-        "Luật sửa đổi, bổ sung một số điều của Luật Thi đua, khen thưởng",
-        "in_force",
-        "2026-10-01",
-        None,
-        "partial",
-        [
-            "Chưa đọc được toàn văn; ngày ghi là ngày Quốc hội thông qua.",
-            "Tên ghi theo nội dung, chưa đối chiếu bản gốc.",
-        ],
-    ),
-    "72-2025-qh15": (
-        "72/2025/QH15",
-        "law",
-        "Quốc hội",
-        "2025",
-        "Luật Tổ chức chính quyền địa phương",
-        "in_force",
-        "2025-06-16",
-        None,
-        "verified",
-        ["Mô hình hai cấp vận hành từ 01/7/2025."],
-    ),
-    "91-2025-qh15": (
-        "91/2025/QH15",
-        "law",
-        "Quốc hội",
-        "2025",
-        "Luật Bảo vệ dữ liệu cá nhân",
-        "in_force",
-        "2026-01-01",
-        None,
-        "verified",
-        [],
-    ),
-    "152-2025-nd-cp": (
-        "152/2025/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2025-06-14",
-        "Công tác thi đua, khen thưởng",
-        "in_force",
-        "2025-07-01",
-        "2027-03-01",
-        "verified",
-        [EXPIRY_AS_SHOWN, "61 điều đã đọc."],
-    ),
-    "98-2023-nd-cp": (
-        "98/2023/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2023",
-        "Quy định chi tiết thi hành một số điều của Luật Thi đua, khen thưởng",
-        "expired",
-        "2024-01-01",
-        "2025-07-01",
-        "partial",
-        ["Tên và ngày có hiệu lực theo trí nhớ.", "Ngưỡng phiếu Đ30.7 còn áp dụng chuyển tiếp đến 31/12/2025."],
-    ),
-    "129-2025-nd-cp": (
-        "129/2025/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2025",
-        "Phân định thẩm quyền của chính quyền địa phương hai cấp trong lĩnh vực quản lý nhà nước của Bộ Nội vụ",
-        "in_force",
-        "2025-07-01",
-        None,
-        "verified",
-        ["Đ59: Chủ tịch UBND cấp xã thực hiện thẩm quyền trước đây của cấp huyện."],
-    ),
-    "150-2025-nd-cp": (
-        "150/2025/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2025",
-        "Tổ chức cơ quan chuyên môn thuộc UBND cấp tỉnh và UBND cấp xã",
-        "in_force",
-        "2025-07-01",
-        None,
-        "partial",
-        ["Tên ghi gọn theo nội dung.", "Phòng Văn hóa - Xã hội giúp UBND cấp xã về thi đua, khen thưởng."],
-    ),
-    "161-2026-nd-cp": (
-        "161/2026/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2026-05-15",
-        "Mức lương cơ sở và chế độ tiền thưởng",
-        "in_force",
-        "2026-07-01",
-        None,
-        "verified",
-        ["Lương cơ sở 2.530.000 đồng/tháng (Đ3).", "Tên ghi gọn theo nội dung."],
-    ),
-    "73-2024-nd-cp": (
-        "73/2024/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2024",
-        "Mức lương cơ sở và chế độ tiền thưởng",
-        "expired",
-        "2024-07-01",
-        "2026-07-01",
-        "verified",
-        ["Lương cơ sở 2.340.000 đồng/tháng (Đ3.2).", "Tên ghi gọn theo nội dung."],
-    ),
-    "30-2020-nd-cp": (
-        "30/2020/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2020-03-05",
-        "Công tác văn thư",
-        "in_force",
-        "2020-03-05",
-        None,
-        "unverified",
-        ["Theo trí nhớ."],
-    ),
-    "86-2023-nd-cp": (
-        "86/2023/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2023",
-        "Khung tiêu chuẩn, hồ sơ, thủ tục xét tặng Gia đình văn hóa, Thôn, tổ dân phố văn hóa, Xã, phường, thị trấn tiêu biểu",
-        "unknown",
-        None,
-        None,
-        "partial",
-        ["Tên ghi gọn theo nội dung."],
-    ),
-    "356-2025-nd-cp": (
-        "356/2025/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2025",
-        "Quy định chi tiết thi hành Luật Bảo vệ dữ liệu cá nhân",
-        "in_force",
-        "2026-01-01",
-        None,
-        "partial",
-        ["Tên ghi gọn theo nội dung."],
-    ),
-    "276-2026-nd-cp": (
-        "276/2026/NĐ-CP",
-        "decree",
-        "Chính phủ",
-        "2026-07-08",
-        "Chức năng, nhiệm vụ, quyền hạn và cơ cấu tổ chức của Bộ Nội vụ",
-        "unknown",
-        None,
-        None,
-        "verified",
-        ["Ban Thi đua - Khen thưởng Trung ương là đơn vị của Bộ Nội vụ.", "Ngày có hiệu lực chưa ghi nhận."],
-    ),
-    "15-2025-tt-bnv": (
-        "15/2025/TT-BNV",
-        "circular",
-        "Bộ Nội vụ",
-        "2025-08-04",
-        "Hướng dẫn Luật Thi đua, khen thưởng và Nghị định 152/2025/NĐ-CP",
-        "in_force",
-        "2025-08-05",
-        "2027-03-01",
-        "partial",
-        ["Chưa đọc nội dung; tên ghi gọn theo nội dung.", EXPIRY_AS_SHOWN],
-    ),
-    "18-2025-tt-bnv": (
-        "18/2025/TT-BNV",
-        "circular",
-        "Bộ Nội vụ",
-        "2025-10-08",
-        "Chế độ báo cáo thống kê ngành Nội vụ",
-        "in_force",
-        None,
-        None,
-        "partial",
-        ["Biểu mẫu chưa đọc; tên ghi gọn theo nội dung."],
-    ),
-    "89-2025-qd-ubnd-quang-ninh": (
-        "89/2025/QĐ-UBND",
-        "decision",
-        "Ủy ban nhân dân tỉnh Quảng Ninh",
-        "2025-10-30",
-        "Quy chế thi đua, khen thưởng tỉnh Quảng Ninh",
-        "unknown",
-        None,
-        None,
-        "unverified",
-        ["Chỉ đọc phần mở đầu; tên ghi gọn theo nội dung; cần lấy toàn văn từ Sở Nội vụ."],
-    ),
-    "01-2026-qd-ttg": (
-        "01/2026/QĐ-TTg",
-        "decision",
-        "Thủ tướng Chính phủ",
-        "2026",
-        "Quyết định quy định chi tiết Luật Thi đua, khen thưởng (nội dung chưa đọc)",
-        "unknown",
-        None,
-        None,
-        "unverified",
-        ["Có trong danh mục; nội dung chưa tìm được."],
-    ),
-}
-# from, to, relation, note
-LAW_CITATIONS = [
-    (
-        "06-2026-qh16",
-        "06-2022-qh15",
-        "amends",
-        "Hiệu lực 01/10/2026; hồ sơ nhận trước đó theo luật cũ, trừ khi luật mới có lợi hơn.",
-    ),
-    ("152-2025-nd-cp", "06-2022-qh15", "basis", None),
-    ("152-2025-nd-cp", "98-2023-nd-cp", "replaces", "Đ59."),
-    ("15-2025-tt-bnv", "06-2022-qh15", "basis", None),
-    ("15-2025-tt-bnv", "152-2025-nd-cp", "basis", None),
-    ("161-2026-nd-cp", "73-2024-nd-cp", "replaces", None),
-    ("356-2025-nd-cp", "91-2025-qh15", "basis", None),
-]
 
 
 def split_number(number_symbol: str | None) -> tuple[str | None, str | None]:

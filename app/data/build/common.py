@@ -8,7 +8,7 @@ from typing import Any
 
 Row = dict[str, Any]
 
-HERE = Path(__file__).parent
+DATA = Path(__file__).resolve().parent.parent  # app/data
 AS_OF = "2026-11-20"
 
 TWO_TIERS = "2025-07-01"  # the two-tier local government begins
@@ -35,7 +35,7 @@ def read(path: Path) -> Any:
 def write(name: str, content: Row) -> None:
     """Write one file of the reference data; the order of keys and rows is the order given."""
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    (HERE / name).write_text(unicodedata.normalize("NFC", text) + "\n", encoding="utf-8")
+    (DATA / name).write_text(unicodedata.normalize("NFC", text) + "\n", encoding="utf-8")
 
 
 def slug(text: str) -> str:

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from app.data.build_common import AT_LEAST_SINCE, LEVELS, Row, doubt
-from app.data.build_units import reference
+from app.data.build.common import AT_LEAST_SINCE, LEVELS, Row, doubt
+from app.data.build.units import reference
 
 SOURCE = (
     "Báo cáo 68/BC-UBND ngày 11/8/2025 của UBND phường Uông Bí (văn bản 003): 25 số liệu khen thưởng, 101 kết quả phong "
