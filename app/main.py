@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from app.contract import API_VERSION, build_openapi, operation_id
 from app.db import Database
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in UNVERSIONED_ROUTERS:
         app.include_router(router)
     install_documentation(app)
-    install_refusals(app, base_url=configuration.public_url)
+    install_refusals(app, base_url=configuration.base_url)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -60,10 +61,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it
+    if configuration.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=configuration.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PATCH"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            # what a portal must be able to read; browsers hide every other header
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"],
+            max_age=600,
+        )
     app.add_middleware(
         Boundary,
         api_version=API_VERSION,
         max_body_bytes=configuration.max_body_bytes,
-        base_url=configuration.public_url,
+        base_url=configuration.base_url,
     )
     return app

@@ -79,6 +79,13 @@ REGISTRY: dict[str, Kind] = {
         "Not found",
         "It does not exist, or you may not know of it.",
     ),
+    "code_not_found": Kind(
+        404,
+        "Không có mã này",
+        "Không có phong trào hay khen thưởng nào mang mã này. Hãy kiểm tra lại từng ký tự của mã ghi trên văn bản.",
+        "No such code",
+        "No campaign or award has this code. Check every character of the code on the paper.",
+    ),
     "path_not_found": Kind(
         404,
         "Không có đường dẫn này",

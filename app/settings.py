@@ -47,8 +47,18 @@ class Settings(BaseSettings):
     )
     token_issuer: str = Field(default="https://tdkt.local", description="`iss` of the access tokens.")
     token_audience: str = Field(default="tdkt-api", description="`aud` of the access tokens.")
-    public_url: str = Field(
-        default="http://127.0.0.1:8000",
-        description="Address under which clients reach the server; problem types and bot buttons are built on it.",
+    public_url: str | None = Field(
+        default=None,
+        description="Address under which clients reach the server; the `type` of problems is built on it. "
+        "Empty: http://HOST:PORT.",
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description='Origins of portals that call the API from a browser, as JSON: ["https://portal.example.vn"].',
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest request body accepted.")
+
+    @property
+    def base_url(self) -> str:
+        """Address under which clients reach the server."""
+        return self.public_url or f"http://{self.host}:{self.port}"

@@ -9,7 +9,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.vocabularies import DatePrecision
@@ -53,6 +53,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_l
 SearchText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(clean_text)
 ]
+Search = Annotated[SearchText | None, BeforeValidator(lambda v: None if isinstance(v, str) and not v.strip() else v)]
+"""What is searched for; an empty search box searches for nothing."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Dong = Annotated[int, Field(ge=0, le=10**15)]
 """Money in whole đồng."""

@@ -236,6 +236,7 @@ class PublicStatus(Term):
     FINAL_REVIEW = "final_review", "Đang tổng kết", "Final review"
     SUSPENDED = "suspended", "Tạm dừng", "Suspended"
     ENDED = "ended", "Đã kết thúc", "Ended"
+    UNKNOWN = "unknown", "Chưa rõ thời gian", "Time not known"
 
 
 class DatePrecision(Term):

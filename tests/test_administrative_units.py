@@ -151,3 +151,9 @@ async def test_the_list_takes_one_statement(make: Make, app: FastAPI) -> None:
     before = app.state.database.reads.statements
     await officer.get(URL, params={"province_code": "22", "as_of": "2026-01-01", "q": "uong bi"})
     assert app.state.database.reads.statements - before == 1
+
+
+async def test_a_unit_is_found_by_its_code_and_a_reused_code_finds_both(make: Make) -> None:
+    officer = await make.officer()
+    found = (await officer.get("/v1/administrative-units", params={"q": "06811"})).json()["items"]
+    assert {item["name"] for item in found} == {"Phường Uông Bí", "Phường Thanh Sơn"}

@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlmodel import select
 
-from app.vocabularies import Reach, Role
+from app.models.authorities import Authority
+from app.vocabularies import AuthorityLevel, Reach, Role
 from tests.make import OTHER_WARD, PROVINCE, WARD, Caller, Make
 from tests.test_administrative_units import every_item
 
@@ -74,14 +76,25 @@ async def test_a_union_sees_its_own_line_in_all_wards_and_nothing_else_of_them(m
     assert {"Ủy ban nhân dân tỉnh Quảng Ninh", "Chính phủ", "Trung ương Hội Liên hiệp Phụ nữ Việt Nam"} <= found
 
 
-async def test_a_quarter_sees_itself_and_the_chain_above(make: Make) -> None:
+async def test_a_quarter_sees_itself_the_chain_above_and_the_centre(make: Make) -> None:
     quarter = await make.submitter("khu-lac-thanh")
+    central = await make.db.exec(select(Authority.name).where(Authority.level == AuthorityLevel.CENTRAL))
     assert await names(quarter) == {
         "Khu Lạc Thanh",
         "Ủy ban nhân dân phường Uông Bí",
         "Ủy ban nhân dân tỉnh Quảng Ninh",
-        "Chính phủ",
+        *central.all(),
     }
+
+
+async def test_a_province_stores_a_directive_of_the_prime_minister(make: Make) -> None:
+    officer = await make.officer(PROVINCE)
+    issuer = await make.authority("thu-tuong-chinh-phu")
+    found = await officer.get(f"{URL}/{issuer.id}")
+    assert found.status_code == 200, found.text
+    paper = {"issuer_id": str(issuer.id), "type": "directive", "title": "Chỉ thị thử", "number_symbol": "99/CT-TTg"}
+    stored = await officer.post("/v1/legal-documents", paper)
+    assert stored.status_code == 201, stored.text
 
 
 async def test_children_differ_by_tree(make: Make) -> None:

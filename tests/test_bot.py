@@ -246,8 +246,8 @@ async def test_what_is_not_public_the_bot_does_not_know(make: Make, client: http
         text("update campaign set state = 'cancelled' where id = :id"), {"id": campaign["id"]}
     )
     async with nothing_changes(make):
-        refused(await client.get(f"{BOT}/{campaign['code']}"), 404, "not_found")
-        refused(await client.get(f"{BOT}/{campaign['code'][:-1]}?"), 404, "not_found")
+        refused(await client.get(f"{BOT}/{campaign['code']}"), 404, "code_not_found")
+        refused(await client.get(f"{BOT}/{campaign['code'][:-1]}?"), 404, "code_not_found")
         assert ok(await client.get(BOT, params={"q": "da huy bo ngay"}))["buttons"] == []
     problem = refused(await client.get(BOT, params={"search": "thi dua"}), 422, "invalid_input")
     assert problem["errors"][0]["code"] == "unknown_parameter"
@@ -261,3 +261,18 @@ async def test_every_answer_is_one_statement(make: Make, client: httpx.AsyncClie
         before = reads.statements
         ok(await client.get(path))
         assert reads.statements == before + 1
+
+
+async def test_the_bot_understands_a_code_typed_as_a_search(client: httpx.AsyncClient) -> None:
+    by_code = (await client.get(f"{BOT}/UB-2025-01-Y")).json()
+    assert (await client.get(BOT, params={"q": "ub-2025-01-y"})).json() == by_code
+    unknown = (await client.get(BOT, params={"q": "UB-1999-01-X"})).json()
+    assert "Chưa tìm thấy" in unknown["text"]
+
+
+async def test_what_no_paper_says_the_bot_does_not_say(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/v1/public/campaigns", params={"q": "chien thang dai dich covid"})).json()["items"]
+    campaign = next(item for item in found if "toàn dân đoàn kết" in item["title"].lower())
+    assert campaign["launcher"] is None and campaign["public_status"] == "unknown"
+    text = (await client.get(f"{BOT}/{campaign['code']}")).json()["text"]
+    assert "không nêu rõ cơ quan phát động" in text and "Chưa rõ thời gian" in text and "đơn vị (" not in text

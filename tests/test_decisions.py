@@ -32,7 +32,7 @@ async def test_the_ward_decides_a_giay_khen_and_the_register_shows_it(make: Make
     class_5a = await appraised(make, school, officer, kind="collective", name="Tổ chuyên môn 5")
     body = await decision_body(make, person, class_5a)
     decision = ok(await leader.post("/v1/decisions", body), 201)
-    assert decision["number_symbol"] == "1/QĐ-UBND"
+    assert decision["number_symbol"] == "01/QĐ-UBND"
     assert [(a["recipient_name"], a["bonus_amount"], a["register_number"]) for a in decision["awards"]] == [
         ("Phạm Thị Thu Hằng", 760_000, 1),
         ("Tổ chuyên môn 5", 1_520_000, 2),
@@ -41,7 +41,7 @@ async def test_the_ward_decides_a_giay_khen_and_the_register_shows_it(make: Make
     found = ok(await school.get(f"/v1/nominations/{person['id']}"))
     assert found["state"] == "decided" and found["allowed_actions"] == []
     award = ok(await school.get(f"/v1/awards/{decision['awards'][0]['id']}"))
-    assert award["level"] == "commune" and award["decision_number"] == "1/QĐ-UBND"
+    assert award["level"] == "commune" and award["decision_number"] == "01/QĐ-UBND"
     assert award["bonus"] | {"legal_basis": ""} == {
         "base_salary": 2_530_000,
         "coefficient": "0.3",
@@ -52,7 +52,7 @@ async def test_the_ward_decides_a_giay_khen_and_the_register_shows_it(make: Make
     }
     again = await appraised(make, school, officer, name="Ngô Văn Kiên")
     second = ok(await leader.post("/v1/decisions", await decision_body(make, again)), 201)
-    assert second["number_symbol"] == "2/QĐ-UBND" and second["awards"][0]["register_number"] == 3
+    assert second["number_symbol"] == "02/QĐ-UBND" and second["awards"][0]["register_number"] == 3
 
 
 async def test_the_province_decides_what_the_ward_forwarded(make: Make) -> None:
@@ -132,9 +132,9 @@ async def test_anyone_verifies_an_award_by_its_code_and_sees_a_masked_name(make:
     code = decision["awards"][0]["verification_code"]
     seen = ok(await make.client.get(f"/v1/public/awards/{code.lower()}"))
     assert seen["valid"] and seen["recipient_name_masked"] == "N. T. T. Huyền"
-    assert seen["decision_number"] == "1/QĐ-UBND"
+    assert seen["decision_number"] == "01/QĐ-UBND"
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
-    refused(await make.client.get(f"/v1/public/awards/{wrong}"), 404, "not_found")
+    refused(await make.client.get(f"/v1/public/awards/{wrong}"), 404, "code_not_found")
 
 
 async def test_the_register_is_searched_without_diacritics_and_by_year(make: Make) -> None:

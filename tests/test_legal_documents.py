@@ -236,3 +236,10 @@ async def test_a_repeated_request_stores_once_and_answers_the_same(make: Make) -
     second = await officer.post(URL, await plan(make), headers=headers)
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json() and second.headers["idempotency-replayed"] == "true"
+
+
+async def test_a_document_is_found_by_its_number_typed_as_words(make: Make) -> None:
+    officer = await make.officer()
+    for typed in ("53/KH-UBND", "53 kh ubnd doi moi sang tao"):
+        found = (await officer.get("/v1/legal-documents", params={"q": typed})).json()["items"]
+        assert [item["number_symbol"] for item in found] == ["53/KH-UBND"], typed

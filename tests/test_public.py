@@ -90,9 +90,9 @@ async def test_a_wrong_code_finds_nothing(make: Make, client: httpx.AsyncClient,
     wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
     missing = code.replace("UB-", "UBX-")
     for typed in (wrong, missing, "x", "'; drop table campaign", code[:-2], "Ư" * 80):
-        refused(await client.get(f"{PUBLIC}/{typed}"), 404, "not_found")
+        refused(await client.get(f"{PUBLIC}/{typed}"), 404, "code_not_found")
     before = app.state.database.reads.statements
-    refused(await client.get(f"{PUBLIC}/{wrong}"), 404, "not_found")
+    refused(await client.get(f"{PUBLIC}/{wrong}"), 404, "code_not_found")
     # the check character is found wrong without asking the database
     assert app.state.database.reads.statements == before
     assert (await client.get(f"{PUBLIC}/{'A' * 81}")).status_code == 422

@@ -646,6 +646,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_authority_line_parent_id"), "authority", ["line_parent_id"], unique=False)
     op.create_index("ix_authority_line_path", "authority", ["line_path"], unique=False)
     op.create_index(op.f("ix_authority_parent_id"), "authority", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_authority_central", "authority", ["id"], unique=False, postgresql_where=sa.text("level = 'central'")
+    )
     op.create_index("ix_authority_name", "authority", ["name_sort", "id"], unique=False)
     op.create_index(
         "ix_authority_search",
@@ -1004,7 +1007,15 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("title_folded", sa.Text(), sa.Computed("vi_fold(title)", persisted=True), nullable=True),
+        sa.Column(
+            "search_folded",
+            sa.Text(),
+            sa.Computed(
+                "vi_fold(coalesce(regexp_replace(number_symbol, '[^[:alnum:]]+', ' ', 'g') || ' ', '') || title)",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
         sa.Column("signer", sa.String(), nullable=True),
         sa.Column("signer_position", sa.String(), nullable=True),
         sa.Column("signing_form_text", sa.String(), nullable=True),
@@ -1062,7 +1073,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_legal_document_search",
         "legal_document",
-        [sa.literal_column("to_tsvector('simple', title_folded)")],
+        [sa.literal_column("to_tsvector('simple', search_folded)")],
         unique=False,
         postgresql_using="gin",
     )
@@ -1217,6 +1228,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("launched_on", sa.Date(), nullable=True),
+        sa.Column("launcher_known", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -2054,6 +2066,7 @@ def downgrade() -> None:
     op.drop_table("unit_succession")
     op.drop_index(op.f("ix_authority_unit_id"), table_name="authority")
     op.drop_index("ix_authority_territory_path", table_name="authority")
+    op.drop_index("ix_authority_central", table_name="authority")
     op.drop_index("ix_authority_name", table_name="authority")
     op.drop_index("ix_authority_search", table_name="authority", postgresql_using="gin")
     op.drop_index(op.f("ix_authority_parent_id"), table_name="authority")

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import clock
 from app.shapes import PartialDate
 
 Entry = dict[str, Any]
@@ -28,6 +29,11 @@ def shipped(name: str) -> Entry:
 def day(text: str | None) -> date | None:
     """An ISO day, or None."""
     return date.fromisoformat(text) if text else None
+
+
+def at_day(known: date | None) -> datetime:
+    """The moment by which lists put a shipped row in order: its own day, before everything where that is unknown."""
+    return datetime.combine(known or date(2000, 1, 1), time(), clock.VIETNAM)
 
 
 def partial(value: Mapping[str, str] | None) -> PartialDate | None:

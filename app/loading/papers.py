@@ -1,14 +1,14 @@
 """What the papers say: legal documents with their citations, campaigns, figures as reported."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.ids import campaign_code, new_id
-from app.loading.common import Entry, Ids, add, day, ids_by_key, partial, shipped, stored, unit_key
+from app.loading.common import Entry, Ids, add, at_day, day, ids_by_key, partial, shipped, stored, unit_key
 from app.models.authorities import Authority
 from app.models.campaigns import Campaign, CampaignPlan, CampaignSeries
 from app.models.legal_documents import Citation, LegalDocument
@@ -79,6 +79,7 @@ def _document_row(entry: Entry, authorities: Ids) -> Entry:
         "issuer_id": authorities[entry["issuer"]] if entry["issuer"] else None,
         "issued_on": issued.first_day() if issued else None,
         "issued_precision": issued.precision if issued else None,
+        "created_at": at_day(issued.first_day() if issued else None),
         "effective_on": day(entry["effective_on"]),
         "expires_on": day(entry["expires_on"]),
         **{
@@ -130,6 +131,8 @@ async def load_campaigns(db: AsyncSession, authorities: Ids, documents: Ids) -> 
                 "territory_path": owner.territory_path,
                 "line_path": owner.line_path,
                 "launched_on": _launched_on(entry, papers),
+                "launcher_known": entry["launcher"] is not None,
+                "created_at": _day_of(entry, papers),
                 "sources": [
                     {"document": papers[source["document"]]["number_symbol"], "section": source["section"]}
                     for source in entry["sources"]
@@ -214,6 +217,16 @@ def _launched_on(entry: Entry, papers: dict[str, Entry]) -> date | None:
         return None
     issued = partial(launch["issued_on"])
     return issued.first_day() if issued and issued.precision == "day" else None
+
+
+def _day_of(entry: Entry, papers: dict[str, Entry]) -> datetime:
+    """When a shipped campaign came into being, as far as the papers say: what lists are ordered by."""
+    launch = _launch_document(entry, papers)
+    for value in (launch["issued_on"] if launch else None, entry["starts"]):
+        known = partial(value)
+        if known is not None:
+            return at_day(known.first_day())
+    return at_day(None)
 
 
 def _campaign_note(entry: Entry, owner: Authority, titles: dict[str, str]) -> str | None:

@@ -29,6 +29,7 @@ class Authority(SQLModel, table=True):
         Index("ix_authority_territory_path", "territory_path"),
         Index("ix_authority_line_path", "line_path"),
         Index("ix_authority_name", "name_sort", "id"),
+        Index("ix_authority_central", "id", postgresql_where=text("level = 'central'")),
         Index("ix_authority_search", text("to_tsvector('simple', search_folded)"), postgresql_using="gin"),
     )
 

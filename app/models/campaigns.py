@@ -94,6 +94,8 @@ class Campaign(SQLModel, table=True):
     note: str | None = None
     state: CampaignState = Field(sa_column=term(CampaignState, "state"))
     launched_on: date | None = None
+    # false: the papers name no launcher, and the owner only keeps the campaign
+    launcher_known: bool = True
     created_by: uuid.UUID | None = Field(default=None, foreign_key="user_account.id")
     created_at: Moment = Field(default=None, sa_column=moment("created_at", now=True))
     version: int = 1
@@ -361,6 +363,7 @@ class CampaignSummary(Output):
     title: OutText
     short_title: OutText | None
     launcher: AuthorityReference
+    launcher_known: bool
     parent_id: Id | None
     method: CampaignMethod
     scope: CampaignScope

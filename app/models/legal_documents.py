@@ -7,12 +7,12 @@ from typing import Annotated, Any, Self
 from pydantic import Field as F
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Computed, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
-from app.models.base import folded, json, moment, term
+from app.models.base import json, moment, term
 from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
 from app.vocabularies import (
     CitationRelation,
@@ -44,7 +44,7 @@ class LegalDocument(SQLModel, table=True):
             postgresql_where=text("number_symbol is not null"),
         ),
         Index("ix_legal_document_number", text("lower(number_symbol)")),
-        Index("ix_legal_document_search", text("to_tsvector('simple', title_folded)"), postgresql_using="gin"),
+        Index("ix_legal_document_search", text("to_tsvector('simple', search_folded)"), postgresql_using="gin"),
         Index("ix_legal_document_created", text("created_at desc"), text("id desc")),
     )
 
@@ -59,7 +59,18 @@ class LegalDocument(SQLModel, table=True):
         default=None, sa_column=term(DatePrecision, "issued_precision", nullable=True)
     )
     title: str
-    title_folded: str | None = Field(default=None, sa_column=folded("title"))
+    # "53/KH-UBND" is found by its parts, beside the words of the title
+    search_folded: str | None = Field(
+        default=None,
+        sa_column=Column(
+            "search_folded",
+            Text,
+            Computed(
+                "vi_fold(coalesce(regexp_replace(number_symbol, '[^[:alnum:]]+', ' ', 'g') || ' ', '') || title)",
+                persisted=True,
+            ),
+        ),
+    )
     signer: str | None = None
     signer_position: str | None = None
     signing_form_text: str | None = None

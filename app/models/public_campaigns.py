@@ -42,12 +42,12 @@ class Participation(Output):
 
 
 class PublicCampaignSummary(Output):
-    """A launched campaign in a public list. `public_status_label` is in the language asked for."""
+    """A launched campaign in a public list. `launcher` is null where the papers name none."""
 
     code: PublicCode
     title: OutText
     short_title: OutText | None
-    launcher: OutText
+    launcher: OutText | None
     public_status: PublicStatus
     public_status_label: OutText
     starts: PartialDate | None
@@ -65,7 +65,7 @@ class PublicCampaign(PublicCampaignSummary):
     launch_document: PublicDocument | None
     parent: PublicCampaignReference | None
     next_review: PublicReview | None
-    progress: Participation
+    progress: Participation | None
     purposes: Annotated[list[OutText], F(max_length=10)]
     contents: Annotated[list[OutText], F(max_length=10)]
 

@@ -14,7 +14,7 @@ from app.models.administrative_units import UnitLineage, UnitOut, UnitPage
 from app.pages import PageQuery
 from app.services import administrative_units
 from app.services.administrative_units import UnitFilters
-from app.shapes import Day, Id, SearchText
+from app.shapes import Day, Id, Search
 from app.vocabularies import Tier
 
 router = APIRouter(prefix="/administrative-units", tags=["reference"])
@@ -32,7 +32,7 @@ class UnitQuery(PageQuery):
     as_of: Annotated[
         Day | None, Field(description="Chỉ đơn vị có hiệu lực ngày này; bỏ trống: đơn vị của mọi thời kỳ")
     ] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
     def filters(self) -> UnitFilters:
         """Without the page."""

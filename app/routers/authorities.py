@@ -14,13 +14,13 @@ from app.models.authorities import AuthorityOut, AuthorityPage
 from app.pages import PageQuery
 from app.services import authorities
 from app.services.authorities import AuthorityFilters
-from app.shapes import Day, Id, SearchText
+from app.shapes import Day, Id, Search
 from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Route
 
 router = APIRouter(prefix="/authorities", tags=["authorities"])
 
 _AsOf = Annotated[Day | None, Field(description="Chỉ cơ quan có hiệu lực ngày này; bỏ trống: của mọi thời kỳ")]
-_SearchName = Annotated[SearchText | None, Field(description="Tìm theo tên đầy đủ hoặc tên viết gọn, không cần dấu")]
+_SearchName = Annotated[Search, Field(description="Tìm theo tên đầy đủ hoặc tên viết gọn, không cần dấu")]
 
 
 class AuthorityQuery(PageQuery):

@@ -14,7 +14,7 @@ from app.models.award_types import AwardTypeOut, AwardTypePage
 from app.pages import PageQuery
 from app.services import award_types
 from app.services.award_types import AwardTypeFilters
-from app.shapes import Day, SearchText
+from app.shapes import Day, Search
 from app.shapes import Query as QueryShape
 from app.vocabularies import AwardKind, CandidateKind
 
@@ -29,7 +29,7 @@ class AwardTypeQuery(PageQuery):
     as_of: Annotated[
         Day | None, Field(description="Chỉ loại và thẩm quyền có hiệu lực ngày này; bỏ trống: của mọi thời kỳ")
     ] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
     def filters(self) -> AwardTypeFilters:
         """Without the page."""

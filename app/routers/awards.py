@@ -13,7 +13,7 @@ from app.identity import CurrentActor
 from app.models.decisions import AwardOut, AwardPage, AwardVerification
 from app.pages import PageQuery
 from app.services import awards
-from app.shapes import Code, Id, SearchText, Year
+from app.shapes import Code, Id, Search, Year
 
 router = APIRouter(tags=["decisions"])
 
@@ -24,7 +24,7 @@ class AwardQuery(PageQuery):
     year: Annotated[Year | None, Field(description="Năm khen thưởng")] = None
     award_type_code: Annotated[Code | None, Field(description="Loại khen thưởng")] = None
     authority_id: Annotated[Id | None, Field(description="Do đơn vị này đề nghị")] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
 @router.get(

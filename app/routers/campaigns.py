@@ -14,7 +14,7 @@ from app.models.campaigns import CampaignIn, CampaignLaunch, CampaignOut, Campai
 from app.models.nominations import Reason
 from app.pages import PageQuery
 from app.services import campaigns
-from app.shapes import Id, SearchText, Year
+from app.shapes import Id, Search, Year
 from app.vocabularies import CampaignMethod, CampaignScope, CampaignState
 from app.writes import Act, Create, Patch
 
@@ -33,7 +33,7 @@ class CampaignQuery(PageQuery):
     parent_id: Annotated[Id | None, Field(description="Thực hiện phong trào cấp trên này")] = None
     launcher_id: Annotated[Id | None, Field(description="Do cơ quan này phát động")] = None
     year: Annotated[Year | None, Field(description="Năm phong trào diễn ra")] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
 @router.get(

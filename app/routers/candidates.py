@@ -13,7 +13,7 @@ from app.identity import CurrentActor
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import PageQuery
 from app.services import candidates
-from app.shapes import Id, SearchText
+from app.shapes import Id, Search
 from app.writes import Create
 
 router = APIRouter(prefix="/candidates", tags=["candidates"])
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/candidates", tags=["candidates"])
 class CandidateQuery(PageQuery):
     """Filters of the list."""
 
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
 @router.get(

@@ -14,7 +14,7 @@ from app.models.legal_documents import CitationGraph, LegalDocumentIn, LegalDocu
 from app.pages import PageQuery
 from app.services import legal_documents
 from app.services.legal_documents import DocumentFilters
-from app.shapes import Id, Line, SearchText, Year
+from app.shapes import Id, Line, Search, Year
 from app.vocabularies import DocumentType
 from app.writes import Create
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/legal-documents", tags=["legal-documents"])
 class LegalDocumentQuery(PageQuery):
     """Filters of the list."""
 
-    q: Annotated[SearchText | None, Field(description="Tìm theo trích yếu, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo trích yếu, không cần dấu")] = None
     type: Annotated[DocumentType | None, Field(description="Loại văn bản")] = None
     issuer_id: Annotated[Id | None, Field(description="Cơ quan ban hành")] = None
     year: Annotated[Year | None, Field(description="Năm ban hành")] = None

@@ -22,7 +22,7 @@ from app.models.nominations import (
 )
 from app.pages import PageQuery
 from app.services.nominations import drafting, moving, reading
-from app.shapes import Code, Id, SearchText, Year
+from app.shapes import Code, Id, Search, Year
 from app.vocabularies import NominationState
 from app.writes import Act, Create, Patch
 
@@ -41,7 +41,7 @@ class NominationQuery(PageQuery):
     award_type_code: Annotated[Code | None, Field(description="Loại khen thưởng")] = None
     year: Annotated[Year | None, Field(description="Năm xét khen thưởng")] = None
     campaign_id: Annotated[Id | None, Field(description="Thuộc phong trào này")] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên đối tượng, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên đối tượng, không cần dấu")] = None
 
 
 @router.get(

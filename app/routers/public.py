@@ -13,7 +13,7 @@ from app.models.public_campaigns import PublicCampaign, PublicCampaignPage
 from app.pages import PageQuery
 from app.problems import preferred_language
 from app.services import public_campaigns
-from app.shapes import SearchText
+from app.shapes import Search
 
 router = APIRouter(prefix="/public/campaigns", tags=["public"])
 
@@ -37,7 +37,7 @@ def public_answer(request: Request, content: BaseModel, language: str) -> Respon
 class PublicCampaignQuery(PageQuery):
     """Search of launched campaigns."""
 
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên, không cần dấu")] = None
 
 
 @router.get(

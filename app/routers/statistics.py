@@ -14,7 +14,7 @@ from app.identity import CurrentActor
 from app.models.statistics import AwardStatistics, GroupBy, HistoricalFigureOut, HistoricalFigurePage
 from app.pages import PageQuery
 from app.services import historical_figures, statistics
-from app.shapes import Id, SearchText, Year
+from app.shapes import Id, Search, Year
 from app.shapes import Query as QueryShape
 from app.vocabularies import FigureKind, Route, StatisticsBasis
 
@@ -51,7 +51,7 @@ class HistoricalFigureQuery(PageQuery):
     authority_id: Annotated[Id | None, Field(description="Đơn vị mà số liệu nói về")] = None
     kind: Annotated[FigureKind | None, Field(description="Loại số liệu")] = None
     year: Annotated[Year | None, Field(description="Năm nằm trong kỳ; số liệu không rõ kỳ luôn có mặt")] = None
-    q: Annotated[SearchText | None, Field(description="Tìm theo tên số liệu, không cần dấu")] = None
+    q: Annotated[Search, Field(description="Tìm theo tên số liệu, không cần dấu")] = None
 
 
 @router.get(

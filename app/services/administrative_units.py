@@ -28,7 +28,8 @@ where ($1::text is null or u.tier = $1)
             select c.id from administrative_unit c join within on c.parent_id = within.id)
         select id from within))
   and ($4::date is null or (u.valid_from <= $4 and (u.valid_to is null or u.valid_to >= $4)))
-  and ($5::text is null or to_tsvector('simple', u.name_folded) @@ to_tsquery('simple', vi_fold($5)))
+  and ($5::text is null or to_tsvector('simple', u.name_folded) @@ to_tsquery('simple', vi_fold($5))
+       or u.code = split_part($5, ':', 1))
   and ($6::text is null or (u.name_sort, u.id) > ($6, $7::uuid))
 order by u.name_sort, u.id limit $8
 """

@@ -37,7 +37,9 @@ def _visible(alias: str) -> str:
     return (
         f"({alias}.id = any($1::uuid[])"
         f" or {alias}.territory_path ^@ any($2::text[]) or {alias}.line_path ^@ any($3::text[])"
-        f" or {alias}.territory_path = any($4::text[]) or {alias}.line_path = any($5::text[]))"
+        f" or {alias}.territory_path = any($4::text[]) or {alias}.line_path = any($5::text[])"
+        # everybody knows the bodies of the State and of the organisations at the centre, and cites their papers
+        f" or {alias}.level = 'central')"
     )
 
 
@@ -72,6 +74,8 @@ with visible as materialized (
     select id from authority where territory_path = any($4::text[])
     union
     select id from authority where line_path = any($5::text[])
+    union
+    select id from authority where level = 'central'
 ), page as materialized (
     select a.id from visible join authority a on a.id = visible.id where true {_NARROWED} {_PAGE}
 )
@@ -106,7 +110,7 @@ class AuthorityFilters:
 async def list_authorities(
     reads: Reads, actor: Actor, filters: AuthorityFilters, *, limit: int, cursor: str | None
 ) -> AuthorityPage:
-    """Bodies in reach and the chains above the caller's own, in the order of the Vietnamese alphabet."""
+    """Bodies in reach, the chains above the caller's own, and the centre, in the order of the Vietnamese alphabet."""
     actor.require(Permission.AUTHORITY_READ)
     visible = _visible_arguments(actor)
     whole_tree = any(path.count("/") == 2 for path in visible[1] + visible[2])
@@ -173,7 +177,7 @@ async def authority_to_act_for(
 
 
 def may_know(actor: Actor, authority: Authority) -> bool:
-    """Whether a body is in reach or above the caller: the same as the prepared reads say."""
+    """Whether a body is in reach, above the caller, or central: the same as the prepared reads say."""
     own, territories, lines, above_by_territory, above_by_line = _visible_arguments(actor)
     return (
         authority.id in own
@@ -181,6 +185,7 @@ def may_know(actor: Actor, authority: Authority) -> bool:
         or authority.line_path.startswith(tuple(lines))
         or authority.territory_path in above_by_territory
         or authority.line_path in above_by_line
+        or authority.level == AuthorityLevel.CENTRAL
     )
 
 

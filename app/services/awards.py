@@ -130,7 +130,7 @@ async def verify_award(reads: Reads, code: str) -> AwardVerification:
     tidy = tidy_code(code)
     row = await reads.fetchrow(_VERIFY, tidy) if tidy else None
     if row is None:
-        raise Problem("not_found")
+        raise Problem("code_not_found")
     kind = RecipientKind(row["recipient_kind"])
     return AwardVerification(
         valid=row["state"] != AwardState.REVOKED,

@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from app.db import Reads
+from app.ids import tidy_code
 from app.models.public_campaigns import BotAnswer, BotButton, PublicCampaign, PublicCampaignSummary
+from app.problems import Problem
 from app.services.public_campaigns import FoundPublicCampaign, list_public_campaigns, read_public_campaign
 from app.shapes import PartialDate
 from app.vocabularies import DatePrecision
@@ -61,6 +63,8 @@ def period(campaign: PublicCampaignSummary) -> str | None:
 
 def _launched_by(found: FoundPublicCampaign) -> str:
     campaign, document = found.campaign, found.campaign.launch_document
+    if campaign.launcher is None:
+        return "các văn bản đã có không nêu rõ cơ quan phát động"
     text = shorten(campaign.launcher, _MOST_LAUNCHER)
     if document is None or document.number_symbol is None or found.document_type is None:
         return text
@@ -86,7 +90,9 @@ def campaign_text(found: FoundPublicCampaign) -> str:
     if (dates := period(campaign)) is not None:
         lines.append(f"Thời gian: {dates}")
     progress = campaign.progress
-    if progress.units_in_scope:
+    if progress is None:
+        lines.append("Triển khai: chưa có số liệu")
+    elif progress.units_in_scope:
         share = progress.participation_percent.replace(".", ",")
         lines.append(f"Triển khai: {progress.units_deployed}/{progress.units_in_scope} đơn vị ({share}%)")
     else:
@@ -135,6 +141,12 @@ def matches_text(words: str | None, matches: Sequence[PublicCampaignSummary], mo
 
 async def answer_search(reads: Reads, words: str | None) -> BotAnswer:
     """The newest campaigns whose title holds the words; all where none are given. Nothing found is no error."""
+    if words is not None and tidy_code(words) is not None:
+        try:
+            return await answer_about_campaign(reads, words)
+        except Problem:
+            # a code of no launched campaign: say so as for words that find nothing
+            return BotAnswer(text=matches_text(words, [], more=False), buttons=[])
     page = await list_public_campaigns(reads, limit=MOST_BUTTONS, cursor=None, q=words, language="vi")
     text = matches_text(words, page.items, page.next_cursor is not None)
     buttons = [

@@ -152,7 +152,7 @@ async def create_decision(db: AsyncSession, actor: Actor, body: DecisionIn) -> D
     # numbers last: their rows stay locked until commit, and a refusal above must not take one
     await _refuse_backdating(db, authority, body.decided_on)
     decision.number = await _take_numbers(db, authority.id, "decision", decision.year, 1)
-    decision.number_symbol = f"{decision.number}/{_SYMBOLS.get(authority.kind, 'QĐ')}"
+    decision.number_symbol = f"{decision.number:02d}/{_SYMBOLS.get(authority.kind, 'QĐ')}"
     db.add(decision)
     await db.flush()
     await _register(db, decision, authority, nominations)

@@ -38,7 +38,7 @@ from legal_document d left join authority a on a.id = d.issuer_id
 """
 _ONE = f"{_COLUMNS} where d.id = $1"
 _LIST = f"""{_COLUMNS}
-where ($1::text is null or to_tsvector('simple', d.title_folded) @@ to_tsquery('simple', vi_fold($1)))
+where ($1::text is null or to_tsvector('simple', d.search_folded) @@ to_tsquery('simple', vi_fold($1)))
   and ($2::text is null or d.type = $2)
   and ($3::uuid is null or d.issuer_id = $3)
   and ($4::date is null or (d.issued_on >= $4 and d.issued_on <= $5::date))

@@ -27,7 +27,8 @@ from app.vocabularies import CampaignState, DocumentType
 _MOST_LINES = 10
 _COLUMNS = """
 select c.id, c.created_at, c.code, c.title, c.short_title, c.state, c.starts_on, c.starts_precision, c.ends_on,
-       c.ends_precision, c.end_event, c.plan->'phases' as phases, a.name as launcher
+       c.ends_precision, c.end_event, c.launcher_known, c.plan->'phases' as phases,
+       case when c.launcher_known then a.name end as launcher
 """
 _ONE = f"""{_COLUMNS},
        c.theme, c.method, c.scope, c.launched_on, c.plan->'purposes' as purposes, c.plan->'contents' as contents,
@@ -76,7 +77,9 @@ class FoundPublicCampaign:
 def _summary(row: Row, phases: list[dict[str, Any]], language: str, today: date) -> dict[str, Any]:
     starts = partial_date(row["starts_on"], row["starts_precision"])
     ends = partial_date(row["ends_on"], row["ends_precision"])
-    status = public_status(CampaignState(row["state"]), starts, ends, phases, today)
+    status = public_status(
+        CampaignState(row["state"]), starts, ends, phases, today, launcher_known=row["launcher_known"]
+    )
     assert status is not None, "the statement finds only launched campaigns"
     return {
         "public_status": status,
@@ -93,7 +96,7 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
     today = clock.today()
     row = await reads.fetchrow(_ONE, tidy, today) if tidy is not None else None
     if row is None:
-        raise Problem("not_found")
+        raise Problem("code_not_found")
     phases = row["phases"]
     review = next_review(phases, today)
     in_scope, deployed = row["units_in_scope"], row["units_deployed"]
@@ -105,9 +108,12 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
         if row["parent_code"]
         else None,
         next_review=PublicReview(kind=review.kind, on=review.on) if review else None,
+        # who would have to deploy it follows from the launcher
         progress=Participation(
             units_in_scope=in_scope, units_deployed=deployed, participation_percent=percent(deployed, in_scope)
-        ),
+        )
+        if row["launcher_known"]
+        else None,
         purposes=row["purposes"][:_MOST_LINES],
         contents=[item["text"] for item in row["contents"][:_MOST_LINES]],
     )

@@ -31,7 +31,7 @@ _FILTERS = f"""
 """
 _COLUMNS = """
 select c.id, c.code, c.title, c.short_title, c.parent_id, c.method, c.scope, c.state, c.starts_on, c.starts_precision,
-       c.ends_on, c.ends_precision, c.plan->'phases' as phases, c.launched_on, c.created_at,
+       c.ends_on, c.ends_precision, c.plan->'phases' as phases, c.launched_on, c.launcher_known, c.created_at,
        c.authority_id, a.name as authority_name
 """
 

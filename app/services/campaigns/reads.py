@@ -44,7 +44,7 @@ def visible_arguments(actor: Actor, permission: Permission | None = None) -> tup
 _ONE = f"""
 select c.id, c.code, c.title, c.short_title, c.other_titles, c.theme, c.method, c.scope, c.scope_text, c.state,
        c.starts_on, c.starts_precision, c.ends_on, c.ends_precision, c.end_event, c.plan, c.sources, c.note,
-       c.launched_on, c.created_by, c.created_at, c.version, c.authority_id, c.territory_path, c.line_path,
+       c.launched_on, c.launcher_known, c.created_by, c.created_at, c.version, c.authority_id, c.territory_path, c.line_path,
        a.name as authority_name,
        p.id as parent_id, p.code as parent_code, p.title as parent_title, p.state as parent_state,
        d.id as document_id, d.number_symbol as document_number, d.title as document_title,
@@ -67,7 +67,9 @@ def summary_fields(row: Row, phases: list[dict[str, Any]], today: date) -> dict[
         "launcher": AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
         "starts": starts,
         "ends": ends,
-        "public_status": public_status(CampaignState(row["state"]), starts, ends, phases, today),
+        "public_status": public_status(
+            CampaignState(row["state"]), starts, ends, phases, today, launcher_known=row["launcher_known"]
+        ),
         **{
             name: row[name]
             for name in (
@@ -80,6 +82,7 @@ def summary_fields(row: Row, phases: list[dict[str, Any]], today: date) -> dict[
                 "scope",
                 "state",
                 "launched_on",
+                "launcher_known",
                 "created_at",
             )
         },

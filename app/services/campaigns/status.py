@@ -2,6 +2,7 @@
 
 Dates may be known only to the month or the year; then the whole span counts. The order of the rules:
 
+0. Of a campaign whose launcher the papers do not name and that has no date at all, nobody can say how it stands.
 1. Drafts, plans under review and cancelled campaigns are not public: no status.
 2. Suspended, concluded and archived come from the state alone, whatever the dates say.
 3. Before the first day on which it may start a launched campaign is upcoming.
@@ -59,12 +60,16 @@ def public_status(
     ends: PartialDate | None,
     phases: Iterable[Mapping[str, Any]],
     today: date,
+    *,
+    launcher_known: bool = True,
 ) -> PublicStatus | None:
     """The public status on a day; None where the campaign is not public. The rules stand at the head of this file."""
     if state in NOT_PUBLIC:
         return None
     if state in _BY_STATE:
         return _BY_STATE[state]
+    if not launcher_known and starts is None and ends is None:
+        return PublicStatus.UNKNOWN
     if starts is not None and today < starts.first_day():
         return PublicStatus.UPCOMING
     dated = reviews_of(phases)
