@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.access import Permission
+from app.contract_examples import add_examples
 from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
 
 API_VERSION = "1.0.0"
@@ -159,6 +160,7 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
             "schema": {"type": "string", "maxLength": 5},
         },
     }
+    add_examples(document)
     return document
 
 
