@@ -96,23 +96,29 @@ class Recorder:
     def content(self, usernames: dict[str, str]) -> dict[str, Any]:
         """Examples in the order of the contract and problems by code, with fixed values."""
         names = [o["operationId"] for operations in self.document["paths"].values() for o in operations.values()]
-        fixed = _Fixed(self.moments, self.numbers | usernames)
+        examples = {name: cut(self.chosen[name]) for name in names if name in self.chosen}
+        stamps = [datetime.fromisoformat(text) for text in _texts(examples) if _MOMENT.fullmatch(text)]
+        # only the requests that left a trace count, so that one request more does not move all that follow
+        visible = sorted({bisect_right(self.moments, stamp) for stamp in stamps} - {0})
+        fixed = _Fixed([self.moments[number - 1] for number in visible], self.numbers | usernames)
         return {
-            "examples": {name: fixed.value(cut(self.chosen[name])) for name in names if name in self.chosen},
+            "examples": {name: fixed.value(example) for name, example in examples.items()},
             "problems": {code: fixed.value(self.problems[code]) for code in sorted(self.problems)},
         }
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, name: str = "") -> list[str]:
     if isinstance(value, str):
-        return [value]
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for child in children for text in _texts(child)]
+        return _cursor(value) if name == "next_cursor" else [value]
+    if isinstance(value, list):
+        return [text for child in value for text in _texts(child, name)]
+    children = value.items() if isinstance(value, dict) else ()
+    return [text for member, child in children for text in _texts(child, member)]
 
 
-def _cursor(value: str | None) -> list[str]:
+def _cursor(value: str) -> list[str]:
     """What a cursor of `app.pages` holds: the sort values of the last item."""
-    parts: list[str] = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))) if value else []
+    parts: list[str] = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
     return parts
 
 
@@ -159,9 +165,9 @@ class _Fixed:
         return re.sub(r"sau \d+ giây", "sau 900 giây", text)
 
     def _moment(self, value: datetime) -> str:
-        """A minute for every request; what was there before them is some weeks old."""
-        minutes = bisect_right(self._moments, value)
-        moment = _MORNING + timedelta(minutes=minutes) if minutes else _LOADED
+        """Five minutes for every request; what was there before them is some weeks old."""
+        number = bisect_right(self._moments, value)
+        moment = _MORNING + timedelta(minutes=5 * number) if number else _LOADED
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _number(self, kind: str, value: str) -> int:
