@@ -2,7 +2,7 @@
 # Paths are relative, so that any folder name works; programs are called as modules of .venv/bin/python, because
 # the first line of an installed script holds an absolute path, which breaks when the folder is renamed.
 .NOTPARALLEL:
-.PHONY: help run test lint demo openapi lock clean install
+.PHONY: help run test lint demo examples openapi lock clean install
 .DEFAULT_GOAL := help
 
 VENV_PYTHON := .venv/bin/python
@@ -23,6 +23,7 @@ help:
 	@echo "make test             kiểm tra mã nguồn và chạy toàn bộ kiểm thử"
 	@echo "make demo             đi qua các bước chính trên máy chủ đang chạy"
 	@echo "make lint             chỉ kiểm tra mã nguồn (ruff, mypy, import-linter)"
+	@echo "make examples         ghi lại các ví dụ của hợp đồng từ một lần chạy thật, rồi openapi/openapi.json"
 	@echo "make openapi          ghi lại openapi/openapi.json"
 	@echo "make lock             ghi lại requirements.lock và requirements-dev.lock từ pyproject.toml"
 	@echo "make clean            xoá .venv và các tệp tạm; dữ liệu trong data/ được giữ nguyên"
@@ -45,6 +46,11 @@ demo:
 	@$(call installed,requirements.lock)
 	@exec $(VENV_PYTHON) -m app demo
 
+examples:
+	@$(call installed,requirements-dev.lock)
+	@$(VENV_PYTHON) -m tests.examples
+	@$(VENV_PYTHON) -m app openapi
+
 openapi:
 	@$(call installed,requirements.lock)
 	@$(VENV_PYTHON) -m app openapi
@@ -62,7 +68,7 @@ compile = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/python -m uv pip 
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find app alembic bench tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find app alembic tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The copy of the lock file in .venv is the mark of a finished installation; an interrupted one leaves none.
 define INSTALL_SCRIPT

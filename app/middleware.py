@@ -91,7 +91,9 @@ class Boundary:
             await send(message)
 
         try:
-            if int(headers.get("content-length") or 0) > self._limit:
+            length = headers.get("content-length") or "0"
+            # the server refuses a length that is no number; nothing else may reach the application with one
+            if not (length.isascii() and length.isdigit()) or int(length) > self._limit:
                 raise _TooLarge
             await self._app(scope, limited, send_out)
         except _TooLarge:

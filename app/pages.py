@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
+import unicodedata
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -52,10 +53,11 @@ def time_cursor(cursor: str | None) -> tuple[datetime | None, uuid.UUID | None]:
     try:
         parsed = datetime.fromisoformat(moment)
         identifier = uuid.UUID(key)
-    except ValueError:
+        # the first and the last days of the calendar leave it in another zone
+        if parsed.tzinfo is None or not 1 < parsed.astimezone(UTC).year < 9999:
+            raise Problem("invalid_cursor")
+    except (ValueError, OverflowError):
         raise Problem("invalid_cursor") from None
-    if parsed.tzinfo is None:
-        raise Problem("invalid_cursor")
     return parsed, identifier
 
 
@@ -65,6 +67,9 @@ def name_cursor(cursor: str | None) -> tuple[str | None, uuid.UUID | None]:
         return None, None
     sort, key = _decode(cursor, 2)
     try:
+        # what the database cannot hold, no name of it sorts after
+        if "\x00" in sort or any(unicodedata.category(c) == "Cs" for c in sort):
+            raise Problem("invalid_cursor")
         return sort, uuid.UUID(key)
     except ValueError:
         raise Problem("invalid_cursor") from None

@@ -40,10 +40,10 @@ def record(
     )
     db.add(
         OutboxEvent(
-            # CloudEvents 1.0 type and subject; the data stay thin: ids and states
+            # CloudEvents 1.0 type and subject; the data stay thin: whoever is told reads the rest with its own rights
             type=f"vn.gov.tdkt.{entity}.{action}.v1",
             subject=f"{entity}/{entity_id}",
             authority_id=authority_id,
-            data={"id": str(entity_id), "before": before, "after": after},
+            data={"id": str(entity_id), "state": (after or {}).get("state")},
         )
     )

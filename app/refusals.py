@@ -76,6 +76,10 @@ _BY_PREFIX = (
 )
 
 
+LONGEST_POINTER = 300
+"""Characters; the contract says so too."""
+
+
 def _explain(error: Mapping[str, Any]) -> tuple[str, str, str]:
     kind = str(error["type"])
     found = _INPUT_ERRORS.get(kind)
@@ -83,17 +87,21 @@ def _explain(error: Mapping[str, Any]) -> tuple[str, str, str]:
         found = next((entry for prefix, entry in _BY_PREFIX if kind.startswith(prefix)), _OTHER_INPUT_ERROR)
     code, vi, en = found
     context = error.get("ctx") or {}
-    return code, vi.format(**context), en.format(**context)
+    listed = context if "expected" not in context else {"expected": str(context["expected"]).replace(" or ", " hoặc ")}
+    return code, vi.format(**context | listed), en.format(**context)
 
 
 def _pointer(location: Sequence[object]) -> str:
     where, *rest = location
     steps = [str(step).replace("~", "~0").replace("/", "~1") for step in rest]
     if where == "body":
-        return "".join(f"/{step}" for step in steps)
-    if where == "query":
-        return "?" + "/".join(steps)
-    return f"{where}:" + "/".join(steps)
+        pointer = "".join(f"/{step}" for step in steps)
+    elif where == "query":
+        pointer = "?" + "/".join(steps)
+    else:
+        pointer = f"{where}:" + "/".join(steps)
+    # a field name of the caller can be as long as the body
+    return pointer[:LONGEST_POINTER]
 
 
 def input_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:

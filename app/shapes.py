@@ -4,6 +4,7 @@
 present and generated clients have no `?`. Text must be NFC, without control characters.
 """
 
+import re
 import unicodedata
 import uuid
 from datetime import date, datetime
@@ -34,11 +35,23 @@ class Query(BaseModel):
 
 
 def clean_text(value: str) -> str:
-    """Refuse text that is not NFC (it would not be found again) or holds control characters."""
+    """Refuse text that is not NFC (it would not be found again) or holds control or invisible characters.
+
+    The joiner of emoji families (U+200D) stays.
+    """
     if not unicodedata.is_normalized("NFC", value):
         raise PydanticCustomError("text_not_nfc", "text is not in Unicode form NFC")
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\t" for c in value):
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in "\n\t\u200d" for c in value):
         raise PydanticCustomError("control_character", "text holds a control character")
+    return value
+
+
+def _written_as_day(value: object) -> object:
+    """Refuse what else could be read as a date, as seconds since 1970 or a moment at midnight."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise PydanticCustomError("date_wrong_format", "not written as YYYY-MM-DD")
     return value
 
 
@@ -58,7 +71,7 @@ Search = Annotated[SearchText | None, BeforeValidator(lambda v: None if isinstan
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Dong = Annotated[int, Field(ge=0, le=10**15)]
 """Money in whole đồng."""
-Day = date
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = datetime
 Id = uuid.UUID
 OutText = Annotated[str, Field(max_length=20_000)]
@@ -72,7 +85,7 @@ class PartialDate(Input):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", max_length=10)]
+    value: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10)]
     precision: DatePrecision
 
     @model_validator(mode="after")

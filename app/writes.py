@@ -87,6 +87,9 @@ class _Request:
             record = (await self._db.exec(select(IdempotencyRecord).where(*mine))).one()
             if record.request_hash != request_hash:
                 raise Problem("idempotency_key_reused")
+            if not self._actor.grants:
+                # an answer of the time when the caller still worked here
+                raise Problem("not_found")
             headers = (record.headers or {}) | {"Idempotency-Replayed": "true"}
             return Response(record.body or "", record.status or 200, headers, "application/json")
         response = await perform()

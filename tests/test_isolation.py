@@ -180,11 +180,16 @@ async def _dossier_to_submit(world: World) -> tuple[dict[str, str], Any, str | N
     return {"dossier_id": found["id"]}, {}, _etag(found)
 
 
-@call("readNomination", "updateNomination", "submitNomination", "withdrawNomination")
+@call("submitNomination")
+async def _returned(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await submitted(world.make, world.school, name="Đào Thị Hạ")
+    found = await step(await world.make.officer(), found, "return", {"reason": "Thiếu ảnh"})
+    return {"nomination_id": found["id"]}, {}, _etag(found)
+
+
+@call("readNomination", "updateNomination", "withdrawNomination")
 async def _draft(world: World) -> tuple[dict[str, str], Any, str | None]:
     draft = await nomination(world.make, world.school, name="Đào Thị Xuân")
-    papers = draft["dossier_id"]
-    del papers
     return {"nomination_id": draft["id"]}, {"reason": "Rút"}, _etag(draft)
 
 
@@ -397,8 +402,6 @@ async def _send(world: World, operation: Operation, caller: Caller | None) -> ht
     headers = {"If-Match": etag} if etag else {}
     if operation.id == "updateNomination":
         body = {"achievement": "Đã sửa"}
-    if operation.id == "submitNomination":
-        body = {}
     options: dict[str, Any] = {"params": query, "headers": headers}
     if operation.method != "GET":
         options["json"] = body

@@ -67,7 +67,7 @@ async def test_a_nomination_travels_from_the_school_to_the_province_and_is_appra
     found = ok(await chair.get(f"/v1/nominations/{found['id']}"))
     assert "decide" in found["allowed_actions"]
     assert [event["action"] for event in found["history"]] == [
-        "create", "submit", "receive", "return", "submit", "receive", "appraise", "forward", "receive", "appraise",
+        "create", "submit", "receive", "return", "edit", "submit", "receive", "appraise", "forward", "receive", "appraise",
     ]  # fmt: skip
 
 
@@ -79,9 +79,11 @@ async def test_the_province_returns_to_the_ward_and_the_ward_to_the_unit(make: M
     found = await step(home_affairs, found, "receive")
     found = await step(home_affairs, found, "return", {"reason": "Thiếu ý kiến cấp ủy"})
     assert found["holder"]["name"] == "Ủy ban nhân dân phường Uông Bí"
+    assert ok(await leader.get(f"/v1/nominations/{found['id']}"))["allowed_actions"] == [], "appraised afresh first"
+    again = await step(officer, found, "appraise", {"opinion": "eligible"})
     again = ok(await leader.get(f"/v1/nominations/{found['id']}"))
-    assert again["allowed_actions"] == ["forward"]
-    found = await step(officer, found, "return", {"reason": "Trường bổ sung ý kiến cấp ủy"})
+    assert again["allowed_actions"] == ["reject", "forward"]
+    found = await step(officer, again, "return", {"reason": "Trường bổ sung ý kiến cấp ủy"})
     assert found["holder"]["name"] == "Trường Tiểu học Minh Họa Uông Bí"
 
 
@@ -110,6 +112,9 @@ async def test_every_state_action_and_role_answers_as_the_definition_says(
         ok(await school.post(f"/v1/dossiers/{papers['id']}/submit", etag=f'"{papers["version"]}"'))
         await make.db.refresh(row)
     row.state = state
+    if state == NominationState.APPRAISED:
+        by = {"by": "Cán bộ thẩm định", "by_id": str(row.id), "at": "2026-11-01T08:00:00+07:00"}
+        row.appraisal = {"opinion": "eligible", "note": None} | by
     make.db.add(row)
     await make.db.commit()
     caller = await make.caller((role, SCHOOL if role == Role.SUBMITTER else WARD, Reach.TERRITORY))
@@ -129,6 +134,8 @@ async def test_every_state_action_and_role_answers_as_the_definition_says(
         refused(answer, 403, "forbidden")
     elif not stands_right:
         assert answer.status_code == 409, answer.text
+    elif state == NominationState.DRAFT and action == "submit":
+        refused(answer, 409, "submit_with_dossier")
     elif not possible:
         problem = refused(answer, 409, "transition_refused")
         assert action not in problem["allowed_actions"]

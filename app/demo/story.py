@@ -207,7 +207,9 @@ async def _school_nominates(story: Storyteller, campaign: Answer) -> tuple[Answe
                 f"Đề nghị cho {name}",
             )
         )
-    await story.post(TRUONG, f"/v1/dossiers/{dossier['id']}/submit", {}, "Trường nộp hồ sơ lên phường", of=dossier)
+    path = f"/v1/dossiers/{dossier['id']}"
+    dossier = await story.get(TRUONG, path, "Trường đọc lại toàn bộ hồ sơ trước khi nộp")
+    await story.post(TRUONG, f"{path}/submit", {}, "Trường nộp hồ sơ lên phường", of=dossier)
     letter, certificate = nominations
     return letter, certificate
 
@@ -248,7 +250,7 @@ async def _ward_processes(story: Storyteller, letter: Answer, certificate: Answe
             "decided_on": clock.today().isoformat(),
             "signer_name": story.names[LD],
             "signer_position": "Chủ tịch",
-            "signing_form": "on_behalf_of_body",
+            "signing_form": "head",
         },
         "Lãnh đạo phường ký quyết định: cấp số, ghi sổ vàng, tính tiền thưởng",
     )
@@ -286,7 +288,7 @@ async def _province_decides(story: Storyteller, certificate: Answer) -> None:
             "decided_on": clock.today().isoformat(),
             "signer_name": story.names[TINH],
             "signer_position": "Chủ tịch",
-            "signing_form": "on_behalf_of_body",
+            "signing_form": "head",
         },
         "Lãnh đạo tỉnh ký quyết định",
     )

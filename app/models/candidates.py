@@ -1,9 +1,11 @@
 """Candidates (cá nhân, tập thể, hộ gia đình được đề nghị): one master record each."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field as F
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
@@ -57,6 +59,12 @@ class CandidateIn(Input):
     sex: Sex | None = None
     ethnicity: Annotated[Line, F(max_length=60)] | None = None
     recipient_class: RecipientClass | None = None
+
+    @model_validator(mode="after")
+    def _only_persons_have_it(self) -> Self:
+        if self.kind != CandidateKind.INDIVIDUAL and any((self.sex, self.ethnicity, self.recipient_class)):
+            raise PydanticCustomError("not_a_person", "belongs to individuals only")
+        return self
 
 
 class CandidateReference(Output):

@@ -58,4 +58,6 @@ async def create_decision(body: DecisionIn, write: Create) -> Response:
 async def read_decision(decision_id: Id, actor: CurrentActor, reads: Read) -> Response:
     """Quyết định và những người, tập thể được khen mà người gọi được xem."""
     decision = await decisions.read_decision(reads, actor, decision_id)
-    return json_answer(decision, etag=etag_of(decision.version, len(decision.awards)), cache=PERSONAL)
+    return json_answer(
+        decision, etag=etag_of(decision.version, *(award.id for award in decision.awards)), cache=PERSONAL
+    )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from app.access import Permission
-from app.answers import PERSONAL, actor_part, etag_of, json_answer, not_modified, unchanged
+from app.answers import PERSONAL, json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
@@ -89,7 +89,7 @@ async def create_nomination(body: NominationIn, write: Create) -> Response:
 async def read_nomination(nomination_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Đề nghị với quá trình xử lý và những việc người gọi được làm tiếp theo."""
     row = await reading.find_nomination(reads, actor, nomination_id)
-    etag = etag_of(row["version"], actor_part(actor))
+    etag = reading.nomination_etag(row, actor)
     if unchanged(request, etag):
         return not_modified(etag, cache=PERSONAL)
     return json_answer(await reading.shape_nomination(reads, actor, row), etag=etag, cache=PERSONAL)
@@ -113,7 +113,7 @@ async def update_nomination(nomination_id: Id, body: NominationPatch, write: Pat
     openapi_extra=operation(Permission.NOMINATION_WRITE),
 )
 async def submit_nomination(nomination_id: Id, body: Note, write: Act) -> Response:
-    """Nộp một đề nghị đang soạn hoặc bị trả lại."""
+    """Nộp lại một đề nghị bị trả lại. Đề nghị chưa nộp lần nào thì nộp cùng hồ sơ."""
     return await write.act(moving.take_step, nomination_id, "submit", body)
 
 

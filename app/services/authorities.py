@@ -8,6 +8,7 @@ from datetime import date
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import clock
 from app.access import Actor, Grant, Permission, Place
 from app.db import Reads, Row
 from app.models.administrative_units import UnitReference
@@ -166,13 +167,22 @@ async def list_children(
 
 
 async def authority_to_act_for(
-    db: AsyncSession, actor: Actor, authority_id: uuid.UUID, permission: Permission
+    db: AsyncSession, actor: Actor, authority_id: uuid.UUID, permission: Permission, *, itself: bool = False
 ) -> tuple[Authority, Grant]:
-    """The body the caller acts for, with the grant that permits it; 404 outside reach, 403 without the permission."""
+    """The body the caller acts for, with the grant that permits it; 404 outside reach, 403 without the permission.
+
+    `itself` wants a grant at that very body: what only its own people do.
+    """
     authority = (await db.exec(select(Authority).where(Authority.id == authority_id))).one_or_none()
     if authority is None:
         raise Problem("not_found")
-    grant = actor.require_for(permission, Place(authority.id, authority.territory_path, authority.line_path))
+    grant = actor.grant_at(permission, authority.id)
+    if grant is None:
+        grant = actor.require_for(permission, Place(authority.id, authority.territory_path, authority.line_path))
+        if itself:
+            raise Problem("forbidden", permission=permission)
+    if authority.valid_to is not None and authority.valid_to < clock.today():
+        raise Problem("body_ended", authority=authority.name, ended=f"{authority.valid_to:%d/%m/%Y}")
     return authority, grant
 
 

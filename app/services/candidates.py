@@ -5,7 +5,7 @@ import uuid
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import Actor, Permission, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, Owned, Permission, place_of, reach_arguments, reach_sql, readable
 from app.db import Reads, Row
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
@@ -98,11 +98,15 @@ async def create_candidate(db: AsyncSession, actor: Actor, body: CandidateIn) ->
     )
 
 
-async def candidate_to_nominate(db: AsyncSession, actor: Actor, candidate_id: uuid.UUID) -> Candidate:
-    """A candidate the caller may nominate; 422 where there is none in reach."""
+async def candidate_to_nominate(db: AsyncSession, actor: Actor, owner: Owned, candidate_id: uuid.UUID) -> Candidate:
+    """A candidate the caller may read and the owner of the dossier may nominate: its own, or of a body below it."""
     found = (
         await db.exec(select(Candidate).where(Candidate.id == candidate_id, readable(Candidate, actor)))
     ).one_or_none()
-    if found is None:
+    if (
+        found is None
+        or actor.grant_for(Permission.CANDIDATE_READ, found) is None
+        or not (found.territory_path.startswith(owner.territory_path) or found.line_path.startswith(owner.line_path))
+    ):
         raise Problem("unknown_reference", field="/candidate_id", what="đối tượng")
     return found

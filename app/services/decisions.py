@@ -1,17 +1,17 @@
 """Decisions: a gapless number, one register entry per awardee, bonus by rule, all in one transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, or_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql
+from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql, readable
 from app.db import Reads, Row, reads_of
 from app.ids import new_id, verification_code
 from app.models.authorities import Authority, AuthorityReference
@@ -26,7 +26,7 @@ from app.models.decisions import (
     DecisionSummary,
     NumberSeries,
 )
-from app.models.nominations import Nomination
+from app.models.nominations import Dossier, Nomination
 from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import record
@@ -128,11 +128,10 @@ async def list_decisions(
 
 async def create_decision(db: AsyncSession, actor: Actor, body: DecisionIn) -> DecisionOut:
     """Decide appraised nominations that are with the authority: all of them, or none."""
-    authority, grant = await authority_to_act_for(db, actor, body.authority_id, Permission.DECISION_WRITE)
-    if grant.authority_id != authority.id:
-        raise Problem("forbidden", permission=Permission.DECISION_WRITE)
-    _check_day(body.decided_on)
-    nominations = await _lock_nominations(db, body.nomination_ids)
+    authority, grant = await authority_to_act_for(db, actor, body.authority_id, Permission.DECISION_WRITE, itself=True)
+    _check_day(body.decided_on, authority)
+    nominations = await _lock_nominations(db, actor, authority, body.nomination_ids)
+    await _refuse_before_submission(db, nominations, body.decided_on)
     decision = Decision(
         id=new_id(),
         authority_id=authority.id,
@@ -150,8 +149,9 @@ async def create_decision(db: AsyncSession, actor: Actor, body: DecisionIn) -> D
     )
     await _take_every_step(db, actor, authority, nominations, body)
     # numbers last: their rows stay locked until commit, and a refusal above must not take one
-    await _refuse_backdating(db, authority, body.decided_on)
     decision.number = await _take_numbers(db, authority.id, "decision", decision.year, 1)
+    # under the lock of the number, so that two decisions at once cannot both look at the same last one
+    await _refuse_backdating(db, authority, body.decided_on)
     decision.number_symbol = f"{decision.number:02d}/{_SYMBOLS.get(authority.kind, 'QĐ')}"
     db.add(decision)
     await db.flush()
@@ -169,7 +169,7 @@ async def create_decision(db: AsyncSession, actor: Actor, body: DecisionIn) -> D
     return await read_decision(await reads_of(db), actor, decision.id)
 
 
-def _check_day(decided_on: date) -> None:
+def _check_day(decided_on: date, authority: Authority) -> None:
     if decided_on > clock.today():
         raise field_problem(
             "/decided_on",
@@ -177,16 +177,45 @@ def _check_day(decided_on: date) -> None:
             "Ngày quyết định không được sau hôm nay.",
             "The decision date must not be in the future.",
         )
+    if authority.valid_from is not None and decided_on < authority.valid_from:
+        raise field_problem(
+            "/decided_on",
+            "before_the_body",
+            f"Ngày quyết định không được trước {authority.valid_from:%d/%m/%Y}, ngày cơ quan bắt đầu hoạt động.",
+            f"The decision date must not lie before {authority.valid_from:%d/%m/%Y}, when the body began.",
+        )
 
 
-async def _lock_nominations(db: AsyncSession, ids: Sequence[uuid.UUID]) -> list[Nomination]:
-    """The nominations in the order asked for, locked in one order for everyone."""
+async def _refuse_before_submission(db: AsyncSession, nominations: Sequence[Nomination], decided_on: date) -> None:
+    """What is decided was asked for before: a decision does not lie before the submission of a dossier."""
+    dossiers = {nomination.dossier_id for nomination in nominations}
+    found = await db.exec(select(func.max(col(Dossier.submission_date))).where(col(Dossier.id).in_(dossiers)))
+    latest: date | None = found.one()
+    if latest is not None and decided_on < latest:
+        raise field_problem(
+            "/decided_on",
+            "before_the_submission",
+            f"Ngày quyết định không được trước {latest:%d/%m/%Y}, ngày của tờ trình.",
+            f"The decision date must not lie before {latest:%d/%m/%Y}, the date of the submission.",
+        )
+
+
+async def _lock_nominations(
+    db: AsyncSession, actor: Actor, authority: Authority, ids: Sequence[uuid.UUID]
+) -> list[Nomination]:
+    """The nominations in the order asked for, locked in one order for everyone; nobody locks what they cannot see."""
     if len(set(ids)) != len(ids):
         raise field_problem(
             "/nomination_ids", "duplicate_item", "Một đề nghị được nêu hai lần.", "A nomination is named twice."
         )
     found = await db.exec(
-        select(Nomination).where(col(Nomination.id).in_(ids)).order_by(col(Nomination.id)).with_for_update()
+        select(Nomination)
+        .where(
+            col(Nomination.id).in_(ids),
+            or_(col(Nomination.holder_id) == authority.id, readable(Nomination, actor)),
+        )
+        .order_by(col(Nomination.id))
+        .with_for_update()
     )
     by_id = {nomination.id: nomination for nomination in found.all()}
     return [by_id[key] for key in ids if key in by_id] if len(by_id) == len(ids) else _unknown(ids, by_id)
@@ -206,9 +235,8 @@ async def _take_every_step(
     for position, nomination in enumerate(nominations):
         at = Place(nomination.authority_id, nomination.territory_path, nomination.line_path)
         field = f"/nomination_ids/{position}"
-        reached = any(g.covers(at, nomination.route) for g in actor.grants)
         if nomination.holder_id != authority.id:
-            if not reached:
+            if actor.grant_for(Permission.NOMINATION_READ, at, nomination.route) is None:
                 raise Problem("unknown_reference", field=field, what="đề nghị khen thưởng")
             holder = (await db.exec(select(Authority).where(Authority.id == nomination.holder_id))).one()
             raise Problem("not_at_your_desk", holder=holder.name, action="Quyết định khen thưởng")
@@ -269,6 +297,16 @@ async def _take_numbers(db: AsyncSession, authority_id: uuid.UUID, kind: str, ye
     return last - count + 1
 
 
+async def _types_on(db: AsyncSession, codes: Collection[str], day: date) -> dict[str, AwardType]:
+    """The versions in force on the day of the decision: they say the bonus, not those of the nomination's day."""
+    found = await db.exec(
+        select(AwardType)
+        .where(col(AwardType.code).in_(codes), AwardType.valid_from <= day)
+        .order_by(col(AwardType.valid_from))
+    )
+    return {award_type.code: award_type for award_type in found}
+
+
 async def _register(
     db: AsyncSession, decision: Decision, authority: Authority, nominations: Sequence[Nomination]
 ) -> None:
@@ -277,15 +315,12 @@ async def _register(
         c.id: c
         for c in await db.exec(select(Candidate).where(col(Candidate.id).in_([n.candidate_id for n in nominations])))
     }
-    types = {
-        t.id: t
-        for t in await db.exec(select(AwardType).where(col(AwardType.id).in_([n.award_type_id for n in nominations])))
-    }
+    types = await _types_on(db, {n.award_type_code for n in nominations}, decision.decided_on)
     salary = await base_salary_on(await reads_of(db), decision.decided_on)
     first = await _take_numbers(db, authority.id, "register", decision.year, len(nominations))
     rows = []
     for offset, nomination in enumerate(nominations):
-        candidate, award_type = candidates[nomination.candidate_id], types[nomination.award_type_id]
+        candidate, award_type = candidates[nomination.candidate_id], types[nomination.award_type_code]
         kind = RecipientKind(candidate.kind.value)
         bonus: Bonus | None = award_bonus(award_type, kind, salary)
         rows.append(

@@ -30,6 +30,7 @@ from app.problems import Problem, field_problem
 from app.records import record
 from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
+from app.services.campaigns.status import NOT_PUBLIC
 from app.services.nominations.moving import current_workflow, move, next_level
 from app.services.nominations.reading import workflow_of
 from app.vocabularies import CampaignState, NominationState, Route
@@ -48,7 +49,9 @@ _ONE = f"""{_COLUMNS}, p.id as campaign_id, p.code as campaign_code, p.title as 
      from nomination n join candidate c on c.id = n.candidate_id join award_type t on t.id = n.award_type_id
      where n.dossier_id = d.id) as nominations
 from dossier d {_JOINS} left join campaign p on p.id = d.campaign_id
-where d.id = $1 and ({reach_sql("d", 2, routed=True)} or (d.recipient_id = any($2::uuid[]) and d.submitted_at is not null))
+where d.id = $1 and ({reach_sql("d", 2, routed=True)} or (d.submitted_at is not null and (
+    d.recipient_id = any($2::uuid[])
+    or exists (select from nomination n where n.dossier_id = d.id and n.holder_id = any($2::uuid[])))))
 """
 # who receives a dossier sees it once it is submitted
 _DESK = "d.recipient_id = scope.id and d.submitted_at is not null"
@@ -81,9 +84,10 @@ async def read_dossier(reads: Reads, actor: Actor, dossier_id: uuid.UUID) -> Dos
     row = await reads.fetchrow(_ONE, dossier_id, *reach_arguments(actor.reach()))
     if row is None:
         raise Problem("not_found")
-    if actor.grant_at(Permission.NOMINATION_READ, row["recipient_id"]) is None:
-        actor.require_for(Permission.NOMINATION_READ, place_of(row), Route(row["route"]))
     nominations = row["nominations"] or []
+    desks = {row["recipient_id"], *(uuid.UUID(n["holder_id"]) for n in nominations)}
+    if all(actor.grant_at(Permission.NOMINATION_READ, desk) is None for desk in desks):
+        actor.require_for(Permission.NOMINATION_READ, place_of(row), Route(row["route"]))
     at_home = [n for n in nominations if n["state"] in _WITH_THE_BODY and n["holder_id"] == str(row["authority_id"])]
     makes = actor.grant_at(Permission.NOMINATION_WRITE, row["authority_id"]) is not None
     editable = makes and (not nominations or bool(at_home))
@@ -127,7 +131,9 @@ async def list_dossiers(
 
 async def create_dossier(db: AsyncSession, actor: Actor, body: DossierIn) -> DossierOut:
     """Draft a dossier. Who receives it follows from the body and the route, never from the request."""
-    authority, grant = await authority_to_act_for(db, actor, body.authority_id, Permission.NOMINATION_WRITE)
+    authority, grant = await authority_to_act_for(
+        db, actor, body.authority_id, Permission.NOMINATION_WRITE, itself=True
+    )
     if body.campaign_id is not None:
         await _require_launched(db, body.campaign_id, authority)
     reads = await reads_of(db)
@@ -164,7 +170,7 @@ async def _require_launched(db: AsyncSession, campaign_id: uuid.UUID, authority:
         or authority.line_path.startswith(campaign.line_path)
         or campaign.scope == "national"
     )
-    if campaign is None or not takes_part:
+    if campaign is None or not takes_part or campaign.state in NOT_PUBLIC:
         raise Problem("unknown_reference", field="/campaign_id", what="phong trào")
     if campaign.state not in (CampaignState.LAUNCHED, CampaignState.CONCLUDED):
         raise Problem("campaign_not_open", state=campaign.state.vi)
@@ -248,6 +254,8 @@ async def submit_dossier(db: AsyncSession, actor: Actor, version: int, dossier_i
         raise Problem("dossier_incomplete", missing=", ".join(missing))
     for nomination in ready:
         await move(db, actor, nomination, "submit")
+    # the body may have moved in its tree since the dossier was drafted
+    dossier.recipient_id = ready[0].holder_id
     dossier.submitted_at = dossier.submitted_at or clock.now()
     dossier.version += 1
     db.add(dossier)

@@ -11,13 +11,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.access import Actor, Grant, Owned, Permission
-from app.vocabularies import AuthorityKind, NominationState, Route
+from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Route
 
 Action = Literal["submit", "withdraw", "receive", "return", "appraise", "reject", "forward", "decide"]
 
 
 class Transition(BaseModel):
-    """One step. `holder` says whose desk it must lie on, `competent` whether that body must be able to decide."""
+    """One step.
+
+    `holder` says on whose desk it must lie, `competent` whether that body must be able to decide, `opinion` what
+    the last appraisal must say, `not_by` who may not take it because they made or appraised the nomination.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,6 +36,7 @@ class Transition(BaseModel):
     send: Literal["stay", "up", "back"]
     reason: bool
     competent: bool | None
+    opinion: AppraisalOpinion | None
     not_by: frozenset[Literal["maker", "appraiser"]]
 
 
@@ -69,8 +74,10 @@ class Desk:
     route: Route
     holder_id: uuid.UUID
     holder_competent: bool
+    opinion: AppraisalOpinion | None
+    # everybody who wrote, changed or submitted it, and everybody who ever appraised it
     maker_ids: frozenset[uuid.UUID]
-    appraiser_id: uuid.UUID | None
+    appraiser_ids: frozenset[uuid.UUID]
 
 
 def possible(step: Transition, desk: Desk) -> bool:
@@ -80,6 +87,7 @@ def possible(step: Transition, desk: Desk) -> bool:
         desk.state in step.sources
         and (step.holder == "any" or (step.holder == "owner") == at_owner)
         and step.competent in (None, desk.holder_competent)
+        and step.opinion in (None, desk.opinion)
     )
 
 
@@ -92,7 +100,7 @@ def acting_grant(step: Transition, desk: Desk, actor: Actor) -> Grant | None:
 def is_own_work(step: Transition, desk: Desk, actor: Actor) -> bool:
     """Whether the caller made or appraised what the step would approve."""
     return ("maker" in step.not_by and actor.user_id in desk.maker_ids) or (
-        "appraiser" in step.not_by and actor.user_id == desk.appraiser_id
+        "appraiser" in step.not_by and actor.user_id in desk.appraiser_ids
     )
 
 
@@ -105,4 +113,7 @@ def allowed_actions(workflow: Workflow, desk: Desk, actor: Actor) -> list[str]:
     ]
     if "submit" in actions:
         actions.insert(0, "edit")
+        if desk.state == workflow.initial:
+            # the first time it goes with its dossier, which offers it
+            actions.remove("submit")
     return actions

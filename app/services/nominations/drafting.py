@@ -27,12 +27,21 @@ from app.services.nominations.moving import current_workflow, lock_nomination
 from app.services.nominations.reading import find_nomination, shape_nomination
 from app.vocabularies import NominationState, RecipientKind
 
+MOST_NOMINATIONS = 500
+"""In one dossier: what one decision decides at once."""
+
+_HELD = """
+select (select count(*) from nomination where dossier_id = $1) as nominations,
+       exists (select from nomination n where n.candidate_id = $2 and n.award_type_code = $3 and n.year = $4
+               and n.state = 'decided') as awarded
+"""
 # award types that some body above the owner on its route may decide on that day
 _DECIDABLE = """
 select exists (
     select from authority own
     join authority above on case when $4 = 'line' then own.line_path ^@ above.line_path
                                  else own.territory_path ^@ above.territory_path end
+         and above.id <> own.id
     join award_competence k on k.authority_kind = above.kind and k.authority_level = above.level
     where own.id = $1 and k.award_type_code = $2 and k.valid_from <= $3 and (k.valid_to is null or k.valid_to >= $3)
 ) or exists (
@@ -48,7 +57,7 @@ async def add_nomination(db: AsyncSession, actor: Actor, body: NominationIn) -> 
     dossier = await lock_dossier(db, actor, body.dossier_id)
     if dossier.submitted_at is not None:
         raise Problem("not_editable", state=NominationState.SUBMITTED.vi)
-    candidate = await candidate_to_nominate(db, actor, body.candidate_id)
+    candidate = await candidate_to_nominate(db, actor, dossier, body.candidate_id)
     award_type = await _award_type(db, dossier, body.award_type_code)
     if candidate.kind.value not in award_type.recipients:
         raise Problem(
@@ -57,6 +66,7 @@ async def add_nomination(db: AsyncSession, actor: Actor, body: NominationIn) -> 
             recipient=RecipientKind(candidate.kind.value).vi.lower(),
             rule=award_type.legal_basis,
         )
+    await _refuse_repeated(db, dossier, candidate.id, award_type.code)
     definition = await current_workflow(db, "commendation", clock.today())
     nomination = Nomination(
         id=new_id(),
@@ -78,6 +88,9 @@ async def add_nomination(db: AsyncSession, actor: Actor, body: NominationIn) -> 
         created_by=actor.user_id,
     )
     db.add(nomination)
+    # whoever submits the dossier must have read it with this nomination
+    dossier.version += 1
+    db.add(dossier)
     # the row first: a second open nomination of the candidate is refused here, by the index
     await db.flush()
     db.add(
@@ -102,6 +115,16 @@ async def add_nomination(db: AsyncSession, actor: Actor, body: NominationIn) -> 
     )
     reads = await reads_of(db)
     return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id))
+
+
+async def _refuse_repeated(db: AsyncSession, dossier: Dossier, candidate_id: uuid.UUID, code: str) -> None:
+    """A full dossier takes no more, and nobody is nominated for what they were awarded that year."""
+    held = await (await reads_of(db)).fetchrow(_HELD, dossier.id, candidate_id, code, dossier.year)
+    assert held is not None
+    if held["nominations"] >= MOST_NOMINATIONS:
+        raise Problem("dossier_full", most=MOST_NOMINATIONS)
+    if held["awarded"]:
+        raise Problem("already_awarded", year=dossier.year)
 
 
 async def _award_type(db: AsyncSession, dossier: Dossier, code: str) -> AwardType:
@@ -149,6 +172,19 @@ async def update_nomination(
         nomination.achievement = body.achievement
     nomination.version += 1
     db.add(nomination)
+    # whoever changed it made it, and may not decide it
+    db.add(
+        NominationEvent(
+            id=new_id(),
+            nomination_id=nomination.id,
+            action="edit",
+            from_state=nomination.state,
+            to_state=nomination.state,
+            actor_id=actor.user_id,
+            acting_for_id=nomination.authority_id,
+        )
+    )
+    await db.flush()
     record(
         db,
         actor,
@@ -157,7 +193,7 @@ async def update_nomination(
         entity_id=nomination.id,
         authority_id=nomination.authority_id,
         grant=grant,
-        after={"version": nomination.version},
+        after={"changed": sorted(body.model_fields_set), "version": nomination.version},
     )
     reads = await reads_of(db)
     return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id))

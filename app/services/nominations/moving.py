@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Place, readable
+from app.access import Actor, Grant, Permission, Place, readable
 from app.answers import check_version
 from app.db import Reads, Row, reads_of
 from app.ids import new_id
@@ -31,6 +31,7 @@ from app.problems import Problem
 from app.records import record
 from app.services.nominations.reading import (
     COMPETENT,
+    MAKING,
     find_nomination,
     require_read,
     shape_nomination,
@@ -46,7 +47,7 @@ from app.services.workflow import (
     is_own_work,
     possible,
 )
-from app.vocabularies import AuthorityKind, NominationState, Route
+from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Route
 
 # the nearest body above by territory that the definition names
 _NEXT_BY_TERRITORY = """
@@ -93,6 +94,13 @@ async def lock_nomination(db: AsyncSession, actor: Actor, nomination_id: uuid.UU
     return found
 
 
+_PEOPLE = """
+select coalesce(array_agg(distinct actor_id) filter (where action = any($2::text[])), '{}') as makers,
+       coalesce(array_agg(distinct actor_id) filter (where action = 'appraise'), '{}') as appraisers
+from nomination_event where nomination_id = $1
+"""
+
+
 async def desk_of(db: AsyncSession, nomination: Nomination, day: date) -> tuple[Desk, Authority]:
     """What the next step depends on, and the body that holds the nomination."""
     holder = (await db.exec(select(Authority).where(Authority.id == nomination.holder_id))).one()
@@ -105,6 +113,8 @@ async def desk_of(db: AsyncSession, nomination: Nomination, day: date) -> tuple[
         day,
     )
     assert row is not None
+    people = await reads.fetchrow(_PEOPLE, nomination.id, sorted(MAKING))
+    assert people is not None
     appraisal = nomination.appraisal
     desk = Desk(
         state=nomination.state,
@@ -112,8 +122,9 @@ async def desk_of(db: AsyncSession, nomination: Nomination, day: date) -> tuple[
         route=nomination.route,
         holder_id=nomination.holder_id,
         holder_competent=row["competent"],
-        maker_ids=frozenset({nomination.created_by, dossier.created_by}),
-        appraiser_id=uuid.UUID(appraisal["by_id"]) if appraisal else None,
+        opinion=AppraisalOpinion(appraisal["opinion"]) if appraisal else None,
+        maker_ids=frozenset({nomination.created_by, dossier.created_by, *people["makers"]}),
+        appraiser_ids=frozenset(people["appraisers"]),
     )
     return desk, holder
 
@@ -129,6 +140,9 @@ def require_step(workflow: Workflow, step: Transition, desk: Desk, actor: Actor,
         if step.acting_for == "holder":
             raise Problem("not_at_your_desk", holder=holder.name, action=step.label, extensions=actions)
         raise Problem("forbidden", permission=step.permission)
+    if step.opinion is not None and desk.opinion not in (None, step.opinion):
+        assert desk.opinion is not None
+        raise Problem("appraisal_not_in_favour", opinion=desk.opinion.vi, action=step.label, extensions=actions)
     if not possible(step, desk):
         at_state = desk.state.vi
         raise Problem("transition_refused", state=at_state, action=step.label, extensions=actions)
@@ -256,8 +270,11 @@ async def take_step(
 ) -> NominationOut:
     """One transition of one nomination, by the version the caller read."""
     nomination = await lock_nomination(db, actor, nomination_id)
-    require_read(actor, _place(nomination), nomination.route, nomination.holder_id)
+    require_read(actor, _place(nomination), nomination.route, [nomination.holder_id])
     check_version(version, nomination.version)
+    makes = actor.grant_at(Permission.NOMINATION_WRITE, nomination.authority_id) is not None
+    if makes and action == "submit" and nomination.state == NominationState.DRAFT:
+        raise Problem("submit_with_dossier")
     await move(
         db,
         actor,
@@ -267,7 +284,7 @@ async def take_step(
         appraisal=body if isinstance(body, Appraisal) else None,
     )
     reads = await reads_of(db)
-    return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id))
+    return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id, permitted=True))
 
 
 def _place(row: Nomination | Dossier) -> Place:

@@ -1,11 +1,12 @@
 """Reading nominations: one in reach with its history, pages newest first, what the caller may do next."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from app import clock
 from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql
+from app.answers import actor_part, etag_of
 from app.db import Reads, Row
 from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference
@@ -23,7 +24,11 @@ from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
 from app.scopes import scope_arguments, scoped_page
 from app.services.workflow import Desk, Workflow, allowed_actions
-from app.vocabularies import NominationState, Route
+from app.vocabularies import AppraisalOpinion, NominationState, Route
+
+MOST_EVENTS = 1000
+"""So many steps of the history are answered, the last ones."""
+MAKING = frozenset({"create", "edit", "submit"})
 
 _SUMMARY = """
 select n.id, n.dossier_id, n.authority_id, n.territory_path, n.line_path, n.route, n.category, n.year, n.state,
@@ -48,19 +53,19 @@ _ONE = f"""{_SUMMARY},
        {COMPETENT.format(day="$5::date")} as holder_competent,
        (select jsonb_agg(jsonb_build_object(
             'at', e.at, 'action', e.action, 'from_state', e.from_state, 'to_state', e.to_state, 'reason', e.reason,
-            'actor', u.display_name,
+            'actor', u.display_name, 'actor_id', e.actor_id,
             'acting_for', jsonb_build_object('id', f.id, 'name', f.name),
             'sent_to', case when s.id is not null then jsonb_build_object('id', s.id, 'name', s.name) end)
             order by e.id)
-        from nomination_event e
+        from (select * from nomination_event where nomination_id = n.id order by id desc limit {MOST_EVENTS}) e
         join user_account u on u.id = e.actor_id
         join authority f on f.id = e.acting_for_id
-        left join authority s on s.id = e.sent_to_id
-        where e.nomination_id = n.id) as history
+        left join authority s on s.id = e.sent_to_id) as history
 from nomination n {_JOINS}
 join dossier d on d.id = n.dossier_id
 left join campaign p on p.id = n.campaign_id
-where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]))
+where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]) or $6::bool
+    or exists (select from nomination_event e where e.nomination_id = n.id and e.acting_for_id = any($2::uuid[])))
 """
 _FILTERS = """
     ($11::uuid is null or n.holder_id = $11) and ($12::uuid is null or n.authority_id = $12)
@@ -106,32 +111,49 @@ def _summary(row: Row) -> dict[str, Any]:
     }
 
 
-def _desk(row: Row, appraisal: Mapping[str, Any] | None) -> Desk:
+def _desk(row: Row) -> Desk:
+    appraisal, history = row["appraisal"], row["history"] or []
+
+    def actors(actions: Collection[str]) -> frozenset[uuid.UUID]:
+        return frozenset(uuid.UUID(event["actor_id"]) for event in history if event["action"] in actions)
+
     return Desk(
         state=NominationState(row["state"]),
         owner=place_of(row),
         route=Route(row["route"]),
         holder_id=row["holder_id"],
         holder_competent=row["holder_competent"],
-        maker_ids=frozenset({row["created_by"], row["dossier_created_by"]}),
-        appraiser_id=uuid.UUID(appraisal["by_id"]) if appraisal else None,
+        opinion=AppraisalOpinion(appraisal["opinion"]) if appraisal else None,
+        maker_ids=actors(MAKING) | {row["created_by"], row["dossier_created_by"]},
+        appraiser_ids=actors({"appraise"}),
     )
 
 
-def require_read(actor: Actor, owner: Place, route: Route, holder_id: uuid.UUID) -> None:
-    """403 where no grant that reaches the nomination, or works on it, may read nominations."""
-    if actor.grant_at(Permission.NOMINATION_READ, holder_id) is None:
+def require_read(actor: Actor, owner: Place, route: Route, bodies: Iterable[uuid.UUID]) -> None:
+    """403 where no grant that reaches the nomination, or stands at a body that worked on it, may read nominations."""
+    if all(actor.grant_at(Permission.NOMINATION_READ, body) is None for body in bodies):
         actor.require_for(Permission.NOMINATION_READ, owner, route)
 
 
-async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID) -> Row:
-    """The row of one nomination in reach; 404 outside, 403 without the permission."""
+async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID, *, permitted: bool = False) -> Row:
+    """The row of one nomination in reach; 404 outside, 403 without the permission.
+
+    `permitted` is for the answer to a step that was permitted: it may have left the caller's desk and reach.
+    """
     arguments = reach_arguments(actor.reach())
-    row = await reads.fetchrow(_ONE, nomination_id, *arguments, clock.today())
+    row = await reads.fetchrow(_ONE, nomination_id, *arguments, clock.today(), permitted)
     if row is None:
         raise Problem("not_found")
-    require_read(actor, place_of(row), Route(row["route"]), row["holder_id"])
+    if not permitted:
+        worked_on = {uuid.UUID(event["acting_for"]["id"]) for event in row["history"] or []}
+        require_read(actor, place_of(row), Route(row["route"]), worked_on | {row["holder_id"]})
     return row
+
+
+def nomination_etag(row: Row, actor: Actor) -> str:
+    """Changes with the nomination, with the caller's grants, and with what the answer takes from other rows."""
+    names = ("authority_name", "holder_name", "candidate_name", "award_type_name", "dossier_title", "campaign_title")
+    return etag_of(row["version"], actor_part(actor), row["holder_competent"], *(row[name] for name in names))
 
 
 async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOut:
@@ -148,9 +170,12 @@ async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOu
         achievement=row["achievement"],
         appraisal=AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
         submitted_at=row["submitted_at"],
-        history=[NominationEventOut(**event) for event in row["history"] or []],
+        history=[
+            NominationEventOut(**{name: event[name] for name in NominationEventOut.model_fields})
+            for event in row["history"] or []
+        ],
         version=row["version"],
-        allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row, appraisal), actor),
+        allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row), actor),
     )
 
 
