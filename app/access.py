@@ -9,40 +9,13 @@ inside reach without the permission it is 403.
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, false, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.problems import Problem
-from app.vocabularies import Reach, Role, Route
-
-
-class Permission(StrEnum):
-    """`resource:verb`."""
-
-    AUTHORITY_READ = "authority:read"
-    AWARD_READ = "award:read"
-    CAMPAIGN_READ = "campaign:read"
-    CAMPAIGN_WRITE = "campaign:write"
-    CAMPAIGN_LAUNCH = "campaign:launch"
-    CANDIDATE_READ = "candidate:read"
-    CANDIDATE_WRITE = "candidate:write"
-    DECISION_READ = "decision:read"
-    DECISION_WRITE = "decision:write"
-    DEPLOYMENT_READ = "deployment:read"
-    DEPLOYMENT_WRITE = "deployment:write"
-    LEGAL_DOCUMENT_READ = "legal_document:read"
-    LEGAL_DOCUMENT_WRITE = "legal_document:write"
-    NOMINATION_READ = "nomination:read"
-    NOMINATION_WRITE = "nomination:write"
-    NOMINATION_PROCESS = "nomination:process"
-    NOMINATION_FORWARD = "nomination:forward"
-    REFERENCE_READ = "reference:read"
-    SELF_READ = "self:read"
-    STATISTICS_READ = "statistics:read"
-
+from app.vocabularies import Permission, Reach, Role, Route
 
 _P = Permission
 _EVERYONE = {_P.SELF_READ, _P.REFERENCE_READ, _P.LEGAL_DOCUMENT_READ, _P.AUTHORITY_READ}

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from app.access import Permission
 from app.contract_examples import add_examples
 from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
+from app.vocabularies import Permission
 
 API_VERSION = "1.0.0"
 
@@ -174,7 +174,9 @@ def _complete(operation: dict[str, Any]) -> None:
     permission = operation.get("x-permission")
     public = permission is None
     if permission is not None:
-        operation["description"] = f"{operation.get('description', '').rstrip()}\n\nQuyền cần có: `{permission}`."
+        operation["description"] = (
+            f"{operation.get('description', '').rstrip()}\n\nQuyền cần có: {Permission(permission).vi} (`{permission}`)."
+        )
     statuses = {*_ALWAYS}
     if not public:
         statuses |= {401, 403}
@@ -190,6 +192,10 @@ def _complete(operation: dict[str, Any]) -> None:
         statuses |= {409, 412, 422, 428}
     statuses |= set(operation.pop("x-refusals", []))
     responses = operation["responses"]
+    for answer in responses.values():
+        # the framework's own words
+        if answer["description"] == "Successful Response":
+            answer["description"] = "Thành công"
     conditional = operation.pop("x-conditional", False)
     if conditional:
         operation.setdefault("parameters", []).append(

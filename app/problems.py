@@ -60,10 +60,10 @@ REGISTRY: dict[str, Kind] = {
     "forbidden": Kind(
         403,
         "Không đủ quyền",
-        "Tài khoản xem được nội dung này nhưng không có quyền “{permission}” tại đơn vị. "
+        "Tài khoản xem được nội dung này nhưng không có quyền “{permission.vi}” tại đơn vị. "
         "Hãy liên hệ quản trị đơn vị nếu cần được phân quyền.",
         "Not permitted",
-        "You may see this, but you do not hold the permission “{permission}” here.",
+        "You may see this, but you do not hold the permission “{permission.en}” here.",
     ),
     "own_work": Kind(
         403,

@@ -19,13 +19,14 @@ from app.vocabularies import DatePrecision
 class Input(BaseModel):
     """A request body: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class Output(BaseModel):
     """A part of an answer. Fields have no defaults: "none" is null, never absent."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    # an answer that does not fit is logged, and the log must not hold what it says of persons
+    model_config = ConfigDict(extra="forbid", from_attributes=True, hide_input_in_errors=True)
 
 
 class Query(BaseModel):

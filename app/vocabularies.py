@@ -441,6 +441,50 @@ class Reach(Term):
     LINE = "line", "Toàn hệ thống dọc", "All below in the line"
 
 
+class Permission(Term):
+    """`resource:verb`: what a role may do; `x-permission` of an operation names the one it needs."""
+
+    AUTHORITY_READ = "authority:read", "Xem cơ quan, đơn vị", "Read authorities"
+    AWARD_READ = "award:read", "Xem sổ vàng", "Read the award register"
+    CAMPAIGN_READ = "campaign:read", "Xem phong trào", "Read campaigns"
+    CAMPAIGN_WRITE = "campaign:write", "Soạn phong trào", "Draft campaigns"
+    CAMPAIGN_LAUNCH = "campaign:launch", "Phát động phong trào", "Launch campaigns"
+    CANDIDATE_READ = "candidate:read", "Xem đối tượng khen thưởng", "Read candidates"
+    CANDIDATE_WRITE = "candidate:write", "Thêm đối tượng khen thưởng", "Add candidates"
+    DECISION_READ = "decision:read", "Xem quyết định khen thưởng", "Read decisions"
+    DECISION_WRITE = "decision:write", "Ban hành quyết định khen thưởng", "Issue decisions"
+    DEPLOYMENT_READ = "deployment:read", "Xem việc triển khai phong trào", "Read deployments"
+    DEPLOYMENT_WRITE = "deployment:write", "Triển khai phong trào", "Deploy campaigns"
+    LEGAL_DOCUMENT_READ = "legal_document:read", "Xem văn bản", "Read documents"
+    LEGAL_DOCUMENT_WRITE = "legal_document:write", "Lưu văn bản", "Store documents"
+    NOMINATION_READ = "nomination:read", "Xem hồ sơ, đề nghị khen thưởng", "Read nominations"
+    NOMINATION_WRITE = "nomination:write", "Lập hồ sơ, đề nghị khen thưởng", "Make nominations"
+    NOMINATION_PROCESS = "nomination:process", "Tiếp nhận, thẩm định đề nghị", "Process nominations"
+    NOMINATION_FORWARD = "nomination:forward", "Trình hoặc từ chối đề nghị", "Forward or reject nominations"
+    REFERENCE_READ = "reference:read", "Xem danh mục", "Read reference data"
+    SELF_READ = "self:read", "Xem thông tin của mình", "Read oneself"
+    STATISTICS_READ = "statistics:read", "Xem thống kê", "Read statistics"
+
+
+class Action(Term):
+    """What `allowed_actions` of a campaign, a deployment, a dossier or a nomination can name."""
+
+    EDIT = "edit", "Sửa", "Edit"
+    LAUNCH = "launch", "Phát động", "Launch"
+    CONCLUDE = "conclude", "Kết thúc", "Conclude"
+    CANCEL = "cancel", "Hủy", "Cancel"
+    DEPLOY = "deploy", "Triển khai", "Deploy"
+    REPORT = "report", "Báo cáo kết quả", "Report"
+    SUBMIT = "submit", "Nộp", "Submit"
+    WITHDRAW = "withdraw", "Rút", "Withdraw"
+    RECEIVE = "receive", "Tiếp nhận", "Receive"
+    RETURN = "return", "Trả lại bổ sung", "Return"
+    APPRAISE = "appraise", "Thẩm định", "Appraise"
+    REJECT = "reject", "Từ chối", "Reject"
+    FORWARD = "forward", "Trình cấp trên", "Forward"
+    DECIDE = "decide", "Quyết định khen thưởng", "Decide"
+
+
 VOCABULARIES: dict[str, type[Term]] = {
     name: vocabulary
     for vocabulary in Term.__subclasses__()

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from app.access import ROLE_PERMISSIONS, Permission
+from app.access import ROLE_PERMISSIONS
 from app.services.workflow import Workflow
 from app.settings import Settings
-from app.vocabularies import Role
+from app.vocabularies import Permission, Role
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 _WORKFLOWS = README.parent / "app/data/workflows.json"

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.access import ROLE_PERMISSIONS, Permission
+from app.access import ROLE_PERMISSIONS
 from app.contract import build_openapi
 from app.main import create_app
 from app.models.authorities import Authority
 from app.settings import Settings
-from app.vocabularies import Reach, Role
+from app.vocabularies import Permission, Reach, Role
 from tests.make import OTHER_WARD, WARD, Caller, Make
 from tests.story import (
     FORWARDING,

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from app.access import ROLE_PERMISSIONS
 from app.db import Database
 from app.models.nominations import Nomination
 from app.models.records import AuditEvent, OutboxEvent
@@ -125,8 +126,6 @@ async def test_every_state_action_and_role_answers_as_the_definition_says(
         bodies.get(action, {"reason": "Lý do"} if rule.reason else {}),
         etag=f'"{row.version}"',
     )
-    from app.access import ROLE_PERMISSIONS
-
     holds = rule.permission in ROLE_PERMISSIONS[role]
     stands_right = (rule.acting_for == "owner") == (role == Role.SUBMITTER) if not at_owner else role == Role.SUBMITTER
     possible = state in rule.sources and (rule.holder == "any" or (rule.holder == "owner") == at_owner)

@@ -16,6 +16,7 @@ from app.models.campaigns import CampaignReference
 from app.models.candidates import CandidateReference
 from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, Year
 from app.vocabularies import (
+    Action,
     AppraisalOpinion,
     CommendationCategory,
     NominationState,
@@ -275,7 +276,7 @@ class NominationOut(NominationSummary):
     submitted_at: Moment | None
     history: Annotated[list[NominationEventOut], F(max_length=1000)]
     version: int
-    allowed_actions: Annotated[list[OutText], F(max_length=20)]
+    allowed_actions: Annotated[list[Action], F(max_length=20)]
 
 
 class NominationPage(Output):
@@ -317,7 +318,7 @@ class DossierOut(DossierSummary):
     campaign: CampaignReference | None
     nominations: Annotated[list[DossierNomination], F(max_length=1000)]
     version: int
-    allowed_actions: Annotated[list[OutText], F(max_length=10)]
+    allowed_actions: Annotated[list[Action], F(max_length=10)]
 
 
 class DossierPage(Output):

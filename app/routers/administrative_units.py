@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from app.access import Permission
 from app.answers import content_answer, json_answer
 from app.contract import operation
 from app.db import Read
@@ -15,7 +14,7 @@ from app.pages import PageQuery
 from app.services import administrative_units
 from app.services.administrative_units import UnitFilters
 from app.shapes import Day, Id, Search
-from app.vocabularies import Tier
+from app.vocabularies import Permission, Tier
 
 router = APIRouter(prefix="/administrative-units", tags=["reference"])
 

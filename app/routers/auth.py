@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.access import Permission
 from app.answers import PERSONAL, json_answer
 from app.contract import operation
 from app.db import Session, database
@@ -11,6 +10,7 @@ from app.models.users import LoginIn, RefreshIn, Tokens
 from app.services import sessions
 from app.services.sessions import Visitor
 from app.signing_keys import KeySet
+from app.vocabularies import Permission
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 well_known_router = APIRouter(prefix="/.well-known", tags=["auth"])

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import content_answer, json_answer
 from app.contract import operation
 from app.db import Read
@@ -15,7 +14,7 @@ from app.pages import PageQuery
 from app.services import authorities
 from app.services.authorities import AuthorityFilters
 from app.shapes import Day, Id, Search
-from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Route
+from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Permission, Route
 
 router = APIRouter(prefix="/authorities", tags=["authorities"])
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import content_answer, json_answer
 from app.contract import operation
 from app.db import Read
@@ -16,7 +15,7 @@ from app.services import award_types
 from app.services.award_types import AwardTypeFilters
 from app.shapes import Day, Search
 from app.shapes import Query as QueryShape
-from app.vocabularies import AwardKind, CandidateKind
+from app.vocabularies import AwardKind, CandidateKind, Permission
 
 router = APIRouter(prefix="/award-types", tags=["reference"])
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
 from app.contract import operation
 from app.db import Read
@@ -14,6 +13,7 @@ from app.models.decisions import AwardOut, AwardPage, AwardVerification
 from app.pages import PageQuery
 from app.services import awards
 from app.shapes import Code, Id, Search, Year
+from app.vocabularies import Permission
 
 router = APIRouter(tags=["decisions"])
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -15,7 +14,7 @@ from app.models.nominations import Reason
 from app.pages import PageQuery
 from app.services import campaigns
 from app.shapes import Id, Search, Year
-from app.vocabularies import CampaignMethod, CampaignScope, CampaignState
+from app.vocabularies import CampaignMethod, CampaignScope, CampaignState, Permission
 from app.writes import Act, Create, Patch
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
 from app.contract import operation
 from app.db import Read
@@ -14,6 +13,7 @@ from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import PageQuery
 from app.services import candidates
 from app.shapes import Id, Search
+from app.vocabularies import Permission
 from app.writes import Create
 
 router = APIRouter(prefix="/candidates", tags=["candidates"])

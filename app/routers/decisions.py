@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import PERSONAL, etag_of, json_answer
 from app.contract import operation
 from app.db import Read
@@ -14,6 +13,7 @@ from app.models.decisions import DecisionIn, DecisionOut, DecisionPage
 from app.pages import PageQuery
 from app.services import decisions
 from app.shapes import Id, Year
+from app.vocabularies import Permission
 from app.writes import Create
 
 router = APIRouter(prefix="/decisions", tags=["decisions"])

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -21,7 +20,7 @@ from app.models.deployments import (
 from app.pages import PageQuery
 from app.services import campaigns, deployments
 from app.shapes import Id
-from app.vocabularies import DeploymentState
+from app.vocabularies import DeploymentState, Permission
 from app.writes import Act, Create
 
 router = APIRouter(tags=["campaigns"])

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import PERSONAL, actor_part, etag_of, json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -14,6 +13,7 @@ from app.models.nominations import DossierIn, DossierOut, DossierPage, DossierPa
 from app.pages import PageQuery
 from app.services import dossiers
 from app.shapes import Id, Year
+from app.vocabularies import Permission
 from app.writes import Act, Create, Patch
 
 router = APIRouter(prefix="/dossiers", tags=["nominations"])

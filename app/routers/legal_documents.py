@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import content_answer, etag_of, json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -15,7 +14,7 @@ from app.pages import PageQuery
 from app.services import legal_documents
 from app.services.legal_documents import DocumentFilters
 from app.shapes import Id, Line, Search, Year
-from app.vocabularies import DocumentType
+from app.vocabularies import DocumentType, Permission
 from app.writes import Create
 
 router = APIRouter(prefix="/legal-documents", tags=["legal-documents"])

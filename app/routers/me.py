@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from app.access import Permission
 from app.answers import PERSONAL, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.users import Me
 from app.services import sessions
+from app.vocabularies import Permission
 
 router = APIRouter(prefix="/me", tags=["me"])
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.access import Permission
 from app.answers import PERSONAL, json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -23,7 +22,7 @@ from app.models.nominations import (
 from app.pages import PageQuery
 from app.services.nominations import drafting, moving, reading
 from app.shapes import Code, Id, Search, Year
-from app.vocabularies import NominationState
+from app.vocabularies import NominationState, Permission
 from app.writes import Act, Create, Patch
 
 router = APIRouter(prefix="/nominations", tags=["nominations"])

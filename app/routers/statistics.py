@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.access import Permission
 from app.answers import json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
@@ -16,7 +15,7 @@ from app.pages import PageQuery
 from app.services import historical_figures, statistics
 from app.shapes import Id, Search, Year
 from app.shapes import Query as QueryShape
-from app.vocabularies import FigureKind, Route, StatisticsBasis
+from app.vocabularies import FigureKind, Permission, Route, StatisticsBasis
 
 router = APIRouter(prefix="/statistics", tags=["statistics"])
 

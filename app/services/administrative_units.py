@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from app.access import Actor, Permission
+from app.access import Actor
 from app.db import Reads, Row
 from app.models.administrative_units import SuccessionOut, UnitLineage, UnitOut, UnitPage, UnitReference
 from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
-from app.vocabularies import SuccessionExtent, Tier, UnitKind, Verification
+from app.vocabularies import Permission, SuccessionExtent, Tier, UnitKind, Verification
 
 _COLUMNS = """
 select u.id, u.code, u.name, u.name_sort, u.kind, u.tier, u.valid_from, u.valid_to, u.legal_basis, u.verification,

@@ -9,13 +9,13 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Permission, Place
+from app.access import Actor, Grant, Place
 from app.db import Reads, Row
 from app.models.administrative_units import UnitReference
 from app.models.authorities import Authority, AuthorityOut, AuthorityPage, AuthorityReference
 from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
-from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Route, Verification
+from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Permission, Route, Verification
 
 _COLUMNS = """
 select a.id, a.code, a.name, a.name_sort, a.short_name, a.line, a.kind, a.level, a.head_title, a.identification_code,

@@ -5,12 +5,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.access import Actor, Permission
+from app.access import Actor
 from app.db import Reads, Row
 from app.models.award_types import AwardTypeOut, AwardTypePage, Coefficients, CompetenceOut
 from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
-from app.vocabularies import AuthorityKind, AuthorityLevel, AwardKind, CandidateKind, RecipientKind, Verification
+from app.vocabularies import (
+    AuthorityKind,
+    AuthorityLevel,
+    AwardKind,
+    CandidateKind,
+    Permission,
+    RecipientKind,
+    Verification,
+)
 
 # {day}: the parameter of the day that narrows the competences, or null for those of every time
 _COLUMNS = """

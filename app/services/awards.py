@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from app.access import Actor, Permission, place_of, reach_arguments, reach_sql
+from app.access import Actor, place_of, reach_arguments, reach_sql
 from app.db import Reads, Row
 from app.ids import tidy_code
 from app.models.authorities import AuthorityReference
@@ -12,7 +12,7 @@ from app.models.decisions import AwardOut, AwardPage, AwardSummary, AwardVerific
 from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
 from app.scopes import scope_arguments, scoped_page
-from app.vocabularies import AwardState, RecipientKind
+from app.vocabularies import AwardState, Permission, RecipientKind
 
 AWARD_COLUMNS = """
 select w.id, w.recipient_kind, w.recipient_name, w.authority_id, w.territory_path, w.line_path, w.level,

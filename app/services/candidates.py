@@ -5,7 +5,7 @@ import uuid
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import Actor, Owned, Permission, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, Owned, place_of, reach_arguments, reach_sql, readable
 from app.db import Reads, Row
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
@@ -15,6 +15,7 @@ from app.problems import Problem
 from app.records import record
 from app.scopes import scope_arguments, scoped_page
 from app.services.authorities import authority_to_act_for
+from app.vocabularies import Permission
 
 _COLUMNS = """
 select c.id, c.kind, c.name, c.position, c.sex, c.ethnicity, c.recipient_class, c.created_at, c.version,

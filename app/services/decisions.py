@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, Place, place_of, reach_arguments, reach_sql, readable
 from app.db import Reads, Row, reads_of
 from app.ids import new_id, verification_code
 from app.models.authorities import Authority, AuthorityReference
@@ -36,7 +36,7 @@ from app.services.awards import AWARD_COLUMNS, AWARD_JOINS, shape_award_summary
 from app.services.bonuses import award_bonus, base_salary_on
 from app.services.nominations.moving import apply_step, desk_of, require_step
 from app.services.nominations.reading import workflow_of
-from app.vocabularies import AuthorityKind, AuthorityLevel, AwardState, RecipientKind
+from app.vocabularies import AuthorityKind, AuthorityLevel, AwardState, Permission, RecipientKind
 
 _COLUMNS = """
 select x.id, x.authority_id, x.territory_path, x.line_path, x.number_symbol, x.title, x.decided_on, x.signer_name,

@@ -12,7 +12,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Permission, Place, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, Grant, Place, place_of, reach_arguments, reach_sql, readable
 from app.answers import actor_part, check_version, etag_of
 from app.db import Reads, Row, reads_of
 from app.ids import new_id
@@ -39,7 +39,7 @@ from app.services.campaigns.writes import (
     stands_below,
     visible_campaign,
 )
-from app.vocabularies import CampaignScope, CampaignState, DeploymentState
+from app.vocabularies import CampaignScope, CampaignState, DeploymentState, Permission
 
 _COLUMNS = """
 d.id, d.authority_id, d.territory_path, d.line_path, d.state, d.acknowledged_on, d.launch_document_received_on,

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Permission, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, place_of, reach_arguments, reach_sql, readable
 from app.answers import check_version
 from app.db import Reads, Row, reads_of
 from app.ids import new_id
@@ -33,7 +33,7 @@ from app.services.authorities import authority_to_act_for
 from app.services.campaigns.status import NOT_PUBLIC
 from app.services.nominations.moving import current_workflow, move, next_level
 from app.services.nominations.reading import workflow_of
-from app.vocabularies import CampaignState, NominationState, Route
+from app.vocabularies import Action, CampaignState, NominationState, Permission, Route
 
 _COLUMNS = """
 select d.id, d.authority_id, d.territory_path, d.line_path, d.route, d.recipient_id, d.category, d.year, d.title,
@@ -108,7 +108,7 @@ async def read_dossier(reads: Reads, actor: Actor, dossier_id: uuid.UUID) -> Dos
             for n in nominations
         ],
         version=row["version"],
-        allowed_actions=(["edit"] if editable else []) + (["submit"] if makes and at_home else []),
+        allowed_actions=([Action.EDIT] if editable else []) + ([Action.SUBMIT] if makes and at_home else []),
     )
 
 

@@ -2,12 +2,12 @@
 
 import uuid
 
-from app.access import Actor, Permission, place_of, reach_arguments, reach_sql
+from app.access import Actor, place_of, reach_arguments, reach_sql
 from app.db import Reads
 from app.models.statistics import HistoricalFigureOut, HistoricalFigurePage
 from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
-from app.vocabularies import FigureKind
+from app.vocabularies import FigureKind, Permission
 
 
 def unit_json(alias: str) -> str:

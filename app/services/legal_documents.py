@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import Actor, Grant, Permission, Place
+from app.access import Actor, Grant, Place
 from app.db import Reads, Row
 from app.ids import new_id
 from app.models.authorities import Authority, AuthorityReference
@@ -28,7 +28,7 @@ from app.problems import Problem, field_problem
 from app.records import record
 from app.services.authorities import may_know
 from app.shapes import PartialDate
-from app.vocabularies import CitationRelation, DatePrecision, DocumentType, DocumentValidity, Verification
+from app.vocabularies import CitationRelation, DatePrecision, DocumentType, DocumentValidity, Permission, Verification
 
 _COLUMNS = """
 select d.id, d.issuer_id, a.name as issuer_body, d.issuer_name, d.number_symbol, d.type, d.issued_on,

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import Actor, Permission, reach_arguments, reach_sql
+from app.access import Actor, reach_arguments, reach_sql
 from app.clock import today
 from app.db import Reads, Row
 from app.models.statistics import GROUPS_MOST, GroupBy
@@ -33,6 +33,7 @@ from app.vocabularies import (
     AuthorityLevel,
     AwardState,
     CommendationCategory,
+    Permission,
     RecipientKind,
     Route,
     StatisticsBasis,

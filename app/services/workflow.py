@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.access import Actor, Grant, Owned, Permission
-from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Route
+from app.access import Actor, Grant, Owned
+from app.vocabularies import Action, AppraisalOpinion, AuthorityKind, NominationState, Permission, Route
 
-Action = Literal["submit", "withdraw", "receive", "return", "appraise", "reject", "forward", "decide"]
+Move = Literal["submit", "withdraw", "receive", "return", "appraise", "reject", "forward", "decide"]
 
 
 class Transition(BaseModel):
@@ -25,7 +25,7 @@ class Transition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: Action
+    action: Move
     label: str
     label_en: str
     sources: Annotated[frozenset[NominationState], Field(alias="from")]
@@ -60,7 +60,7 @@ class Workflow(BaseModel):
             raise ValueError(f"states that no transition reaches: {sorted(left - reached)}")
         return self
 
-    def transition(self, action: Action) -> Transition:
+    def transition(self, action: Move) -> Transition:
         """The step of that name."""
         return next(step for step in self.transitions if step.action == action)
 
@@ -104,16 +104,16 @@ def is_own_work(step: Transition, desk: Desk, actor: Actor) -> bool:
     )
 
 
-def allowed_actions(workflow: Workflow, desk: Desk, actor: Actor) -> list[str]:
+def allowed_actions(workflow: Workflow, desk: Desk, actor: Actor) -> list[Action]:
     """What the caller may do next: from the same table that refuses."""
-    actions: list[str] = [
-        step.action
+    actions = [
+        Action(step.action)
         for step in workflow.transitions
         if possible(step, desk) and acting_grant(step, desk, actor) and not is_own_work(step, desk, actor)
     ]
-    if "submit" in actions:
-        actions.insert(0, "edit")
+    if Action.SUBMIT in actions:
+        actions.insert(0, Action.EDIT)
         if desk.state == workflow.initial:
             # the first time it goes with its dossier, which offers it
-            actions.remove("submit")
+            actions.remove(Action.SUBMIT)
     return actions

@@ -3,7 +3,7 @@
 import uuid
 
 from app import clock
-from app.access import Actor, Permission, Place, reach_arguments, reach_sql
+from app.access import Actor, Place, reach_arguments, reach_sql
 from app.db import Reads
 from app.models.authorities import AuthorityReference
 from app.models.campaigns import CampaignReference
@@ -11,7 +11,7 @@ from app.models.deployments import Cascade, CascadeNode, SilentUnit
 from app.problems import Problem
 from app.services.campaigns.participation import percent, units_sql
 from app.services.campaigns.reads import LAUNCHED_SQL, may_see, visible_arguments, visible_sql
-from app.vocabularies import CampaignScope, CampaignState
+from app.vocabularies import CampaignScope, CampaignState, Permission
 
 # parents are never changed, so there are no circles; the bound is for a fault in the data
 _DEEPEST = 20

@@ -12,13 +12,13 @@ from functools import cache
 from typing import Any
 
 from app import clock
-from app.access import Actor, Permission
+from app.access import Actor
 from app.db import Reads, Row
 from app.models.campaigns import CampaignPage, CampaignSummary
 from app.pages import cut, search_query, time_cursor
 from app.scopes import scope_arguments, scoped_page
 from app.services.campaigns.reads import LAUNCHED_SQL, summary_fields, visible_arguments, visible_sql
-from app.vocabularies import CampaignMethod, CampaignScope, CampaignState
+from app.vocabularies import CampaignMethod, CampaignScope, CampaignState, Permission
 
 _ALL_STATES = [state.value for state in CampaignState]
 

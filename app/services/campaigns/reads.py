@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql
+from app.access import Actor, Place, place_of, reach_arguments, reach_sql
 from app.answers import actor_part, etag_of
 from app.db import Reads, Row, reads_of
 from app.models.authorities import AuthorityReference
@@ -17,7 +17,7 @@ from app.models.legal_documents import DocumentReference
 from app.problems import Problem
 from app.services.campaigns.status import NOT_PUBLIC, partial_date, public_status
 from app.services.campaigns.transitions import Standing, allowed_actions
-from app.vocabularies import CampaignScope, CampaignState
+from app.vocabularies import CampaignScope, CampaignState, Permission
 
 LAUNCHED = tuple(state.value for state in CampaignState if state not in NOT_PUBLIC)
 """States in which everybody below the launcher may know of the campaign."""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from app.access import Actor, Grant, Permission, Place
+from app.access import Actor, Grant, Place
 from app.models.campaigns import CampaignAction
 from app.problems import Problem
-from app.vocabularies import CampaignState
+from app.vocabularies import CampaignState, Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Owned, Permission, Place
+from app.access import Actor, Grant, Owned, Place
 from app.answers import check_version
 from app.ids import campaign_code, new_id
 from app.models.authorities import Authority
@@ -34,7 +34,7 @@ from app.services.campaigns.reads import may_see, reread_campaign
 from app.services.campaigns.status import partial_date
 from app.services.campaigns.transitions import Standing, Transition, require_permission, require_step
 from app.shapes import PartialDate
-from app.vocabularies import AuthorityLevel, CampaignScope, CampaignState
+from app.vocabularies import AuthorityLevel, CampaignScope, CampaignState, Permission
 
 # Luật Thi đua, khen thưởng 2022, Điều 16: nation-wide campaigns are launched by central bodies
 _LEVELS_OF_SCOPE = {CampaignScope.NATIONAL: frozenset({AuthorityLevel.CENTRAL})}

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Permission
+from app.access import Actor
 from app.answers import check_version
 from app.db import reads_of
 from app.ids import new_id
@@ -25,7 +25,7 @@ from app.services.candidates import candidate_to_nominate
 from app.services.dossiers import is_at_home, lock_dossier
 from app.services.nominations.moving import current_workflow, lock_nomination
 from app.services.nominations.reading import find_nomination, shape_nomination
-from app.vocabularies import NominationState, RecipientKind
+from app.vocabularies import NominationState, Permission, RecipientKind
 
 MOST_NOMINATIONS = 500
 """In one dossier: what one decision decides at once."""

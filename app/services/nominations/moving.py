@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Permission, Place, readable
+from app.access import Actor, Grant, Place, readable
 from app.answers import check_version
 from app.db import Reads, Row, reads_of
 from app.ids import new_id
@@ -38,8 +38,8 @@ from app.services.nominations.reading import (
     workflow_of,
 )
 from app.services.workflow import (
-    Action,
     Desk,
+    Move,
     Transition,
     Workflow,
     acting_grant,
@@ -47,7 +47,7 @@ from app.services.workflow import (
     is_own_work,
     possible,
 )
-from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Route
+from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Permission, Route
 
 # the nearest body above by territory that the definition names
 _NEXT_BY_TERRITORY = """
@@ -183,7 +183,7 @@ async def move(
     db: AsyncSession,
     actor: Actor,
     nomination: Nomination,
-    action: Action,
+    action: Move,
     *,
     reason: str | None = None,
     appraisal: Appraisal | None = None,
@@ -265,7 +265,7 @@ async def take_step(
     actor: Actor,
     version: int,
     nomination_id: uuid.UUID,
-    action: Action,
+    action: Move,
     body: Any = None,
 ) -> NominationOut:
     """One transition of one nomination, by the version the caller read."""

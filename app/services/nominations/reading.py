@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from app import clock
-from app.access import Actor, Permission, Place, place_of, reach_arguments, reach_sql
+from app.access import Actor, Place, place_of, reach_arguments, reach_sql
 from app.answers import actor_part, etag_of
 from app.db import Reads, Row
 from app.models.authorities import AuthorityReference
@@ -24,7 +24,7 @@ from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
 from app.scopes import scope_arguments, scoped_page
 from app.services.workflow import Desk, Workflow, allowed_actions
-from app.vocabularies import AppraisalOpinion, NominationState, Route
+from app.vocabularies import AppraisalOpinion, NominationState, Permission, Route
 
 MOST_EVENTS = 1000
 """So many steps of the history are answered, the last ones."""
