@@ -5,11 +5,11 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from app import clock
-from app.models.award_types import AwardType
+from app.models.award_types import AwardCompetence, AwardType
 from app.models.decisions import Decision
 from app.models.users import RoleGrant
 from app.vocabularies import Reach, Role
@@ -193,9 +193,8 @@ async def test_an_unchanged_answer_is_never_claimed_for_a_changed_one(make: Make
     found = await appraised(make, school, officer)
     first = await leader.get(f"/v1/nominations/{found['id']}")
     assert "decide" in ok(first)["allowed_actions"]
-    await make.db.exec(
-        text("update award_competence set valid_to = '2026-01-01' where award_type_code = 'gk_chu_tich_ubnd_xa'")  # type: ignore[call-overload]
-    )
+    lapsed = update(AwardCompetence).where(col(AwardCompetence.award_type_code) == "gk_chu_tich_ubnd_xa")
+    await make.db.exec(lapsed.values(valid_to=date(2026, 1, 1)))
     await make.db.commit()
     again = await leader.get(f"/v1/nominations/{found['id']}", headers={"If-None-Match": first.headers["ETag"]})
     assert "decide" not in ok(again)["allowed_actions"]
