@@ -168,6 +168,7 @@ class _Calls:
         await self.show(CB, "/v1/authorities", q="uong bi", limit="2")
         ward = await self._first(CB, "/v1/authorities", q="uy ban nhan dan phuong uong bi")
         await self.show(CB, f"/v1/authorities/{ward['id']}")
+        await self.show(CB, f"/v1/authorities/{ward['id']}/lineage")
         await self.show(CB, f"/v1/authorities/{ward['id']}/children", limit="2")
         return ward
 

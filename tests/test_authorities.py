@@ -10,6 +10,7 @@ from sqlmodel import select
 from app.models.authorities import Authority
 from app.vocabularies import AuthorityLevel, Reach, Role
 from tests.make import OTHER_WARD, PROVINCE, WARD, Caller, Make
+from tests.story import ok
 from tests.test_administrative_units import every_item
 
 URL = "/v1/authorities"
@@ -174,3 +175,19 @@ async def test_two_grants_see_both_wards_and_each_body_once(make: Make, app: Fas
     before = app.state.database.reads.statements
     await both.get(URL, params={"q": "hoi", "as_of": "2026-01-01"})
     assert app.state.database.reads.statements - before == 1
+
+
+async def test_a_committee_knows_from_whom_it_took_over_and_who_took_over_from_it(make: Make) -> None:
+    officer = await make.officer(WARD)
+    lineage = ok(await officer.get(f"{URL}/{(await make.authority(WARD)).id}/lineage"))
+    assert {(one["authority"]["name"], one["extent"]) for one in lineage["predecessors"]} >= {
+        ("Ủy ban nhân dân phường Thanh Sơn", "whole"),
+    }
+    assert lineage["successors"] == []
+    assert all(one["effective_date"] == "2025-07-01" and one["legal_basis"] for one in lineage["predecessors"])
+    old = ok(await (await make.officer(PROVINCE)).get(f"{URL}/{lineage['predecessors'][0]['authority']['id']}/lineage"))
+    assert [one["authority"]["name"] for one in old["successors"]] == ["Ủy ban nhân dân phường Uông Bí"]
+    school = ok(await officer.get(f"{URL}/{(await make.authority('truong-tieu-hoc-minh-hoa-uong-bi')).id}/lineage"))
+    assert school["predecessors"] == school["successors"] == []
+    stranger = await make.officer(OTHER_WARD)
+    assert (await stranger.get(f"{URL}/{(await make.authority(WARD)).id}/lineage")).status_code == 404

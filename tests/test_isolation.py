@@ -256,7 +256,7 @@ async def _award(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {"award_id": (await _decided(world))["awards"][0]["id"]}, None, None
 
 
-@call("readAuthority", "listAuthorityChildren")
+@call("readAuthority", "readAuthorityLineage", "listAuthorityChildren")
 async def _authority(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {"authority_id": str((await world.authority(SCHOOL)).id)}, None, None
 

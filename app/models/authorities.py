@@ -12,7 +12,7 @@ from app.ids import new_id
 from app.models.administrative_units import UnitReference
 from app.models.base import path, sort_key, term
 from app.shapes import Output, OutText
-from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Verification
+from app.vocabularies import AuthorityKind, AuthorityLevel, Line, SuccessionExtent, Verification
 
 
 class Authority(SQLModel, table=True):
@@ -93,6 +93,25 @@ class AuthorityOut(Output):
     valid_to: date | None
     verification: Verification
     note: OutText | None
+
+
+class AuthoritySuccession(Output):
+    """A body that another one took over from, because its administrative unit became part of the other's."""
+
+    authority: AuthorityReference
+    unit: UnitReference
+    extent: SuccessionExtent
+    effective_date: date
+    legal_basis: OutText | None
+    verification: Verification
+
+
+class AuthorityLineage(Output):
+    """From which bodies one took over and which took over from it, one step each way."""
+
+    authority: AuthorityReference
+    predecessors: Annotated[list[AuthoritySuccession], F(max_length=100)]
+    successors: Annotated[list[AuthoritySuccession], F(max_length=100)]
 
 
 class AuthorityPage(Output):

@@ -9,7 +9,7 @@ from app.answers import content_answer, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
-from app.models.authorities import AuthorityOut, AuthorityPage
+from app.models.authorities import AuthorityLineage, AuthorityOut, AuthorityPage
 from app.pages import PageQuery
 from app.services import authorities
 from app.services.authorities import AuthorityFilters
@@ -66,6 +66,17 @@ async def list_authorities(query: Annotated[AuthorityQuery, Query()], actor: Cur
 async def read_authority(authority_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một cơ quan trong phạm vi được giao hoặc ở phía trên."""
     return content_answer(request, await authorities.read_authority(reads, actor, authority_id))
+
+
+@router.get(
+    "/{authority_id}/lineage",
+    response_model=AuthorityLineage,
+    summary="Cơ quan tiền thân và kế thừa",
+    openapi_extra=operation(Permission.AUTHORITY_READ, conditional=True),
+)
+async def read_authority_lineage(authority_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
+    """Cơ quan cùng loại (UBND, HĐND, MTTQ, đoàn thể) của đơn vị hành chính trước và sau khi sắp xếp."""
+    return content_answer(request, await authorities.read_lineage(reads, actor, authority_id))
 
 
 @router.get(

@@ -12,7 +12,14 @@ from app import clock
 from app.access import Actor, Grant, Place
 from app.db import Reads, Row
 from app.models.administrative_units import UnitReference
-from app.models.authorities import Authority, AuthorityOut, AuthorityPage, AuthorityReference
+from app.models.authorities import (
+    Authority,
+    AuthorityLineage,
+    AuthorityOut,
+    AuthorityPage,
+    AuthorityReference,
+    AuthoritySuccession,
+)
 from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
 from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Permission, Route, Verification
@@ -139,6 +146,48 @@ async def read_authority(reads: Reads, actor: Actor, authority_id: uuid.UUID) ->
     return _shape(row)
 
 
+_LINEAGE = """
+select case when s.to_unit_id = a.unit_id then 'predecessor' else 'successor' end as side,
+       o.id, o.name, u.id as unit_id, u.code as unit_code, u.name as unit_name,
+       u.valid_from as unit_valid_from, u.valid_to as unit_valid_to,
+       s.extent, s.effective_date, s.legal_basis, s.verification
+from authority a
+join unit_succession s on a.unit_id in (s.to_unit_id, s.from_unit_id)
+join administrative_unit u on u.id = case when s.to_unit_id = a.unit_id then s.from_unit_id else s.to_unit_id end
+-- each unit has one of these; of schools or enterprises the units do not say which took over from which
+join authority o on o.unit_id = u.id and o.kind = a.kind and o.level = a.level
+where a.id = $1 and a.kind in ('people_committee', 'people_council', 'front_committee', 'womens_union',
+    'farmers_union', 'youth_union', 'veterans_association', 'trade_union')
+order by s.effective_date, u.name_sort, o.id
+"""
+
+
+async def read_lineage(reads: Reads, actor: Actor, authority_id: uuid.UUID) -> AuthorityLineage:
+    """From whom a body took over and who took over from it: as its unit was made of others and became others.
+
+    Empty for bodies that no unit has exactly one of.
+    """
+    authority = await read_authority(reads, actor, authority_id)
+    rows = await reads.fetch(_LINEAGE, authority_id)
+
+    def side(name: str) -> list[AuthoritySuccession]:
+        return [
+            AuthoritySuccession(
+                authority=AuthorityReference(id=row["id"], name=row["name"]),
+                unit=_unit(row),
+                **{key: row[key] for key in ("extent", "effective_date", "legal_basis", "verification")},
+            )
+            for row in rows
+            if row["side"] == name
+        ]
+
+    return AuthorityLineage(
+        authority=AuthorityReference(id=authority.id, name=authority.name),
+        predecessors=side("predecessor"),
+        successors=side("successor"),
+    )
+
+
 async def list_children(
     reads: Reads,
     actor: Actor,
@@ -219,15 +268,7 @@ def _shape(row: Row) -> AuthorityOut:
         line=Line(row["line"]),
         kind=AuthorityKind(row["kind"]),
         level=AuthorityLevel(row["level"]),
-        administrative_unit=None
-        if row["unit_id"] is None
-        else UnitReference(
-            id=row["unit_id"],
-            code=row["unit_code"],
-            name=row["unit_name"],
-            valid_from=row["unit_valid_from"],
-            valid_to=row["unit_valid_to"],
-        ),
+        administrative_unit=None if row["unit_id"] is None else _unit(row),
         parent=_reference(row, "parent"),
         line_parent=_reference(row, "line_parent"),
         standing_body=_reference(row, "standing_body"),
@@ -237,6 +278,16 @@ def _shape(row: Row) -> AuthorityOut:
         valid_to=row["valid_to"],
         verification=Verification(row["verification"]),
         note=row["note"],
+    )
+
+
+def _unit(row: Row) -> UnitReference:
+    return UnitReference(
+        id=row["unit_id"],
+        code=row["unit_code"],
+        name=row["unit_name"],
+        valid_from=row["unit_valid_from"],
+        valid_to=row["unit_valid_to"],
     )
 
 
