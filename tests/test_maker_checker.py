@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from app import clock
+from app.models.authorities import Authority
 from app.models.award_types import AwardCompetence, AwardType
 from app.models.decisions import Decision
 from app.models.users import RoleGrant
@@ -296,3 +297,18 @@ async def test_two_numbers_that_look_the_same_are_the_same(make: Make) -> None:
     body = {"issuer_id": ward, "type": "plan", "title": "Kế hoạch", "number_symbol": "77/KH-UBND\u200b"}
     problem = refused(await officer.post("/v1/legal-documents", body), 422, "invalid_input")
     assert problem["errors"][0]["code"] == "control_character"
+
+
+async def test_a_unit_that_moved_since_it_drafted_submits_to_its_new_ward(make: Make) -> None:
+    school = await make.submitter(SCHOOL)
+    found = await nomination(make, school)
+    papers = ok(await school.get(f"/v1/dossiers/{found['dossier_id']}"))
+    new_ward = await make.authority(OTHER_WARD)
+    assert papers["recipient"]["id"] != str(new_ward.id)
+    moves = update(Authority).where(col(Authority.key) == SCHOOL)
+    await make.db.exec(moves.values(parent_id=new_ward.id))
+    await make.db.commit()
+    make.app.state.callers.forget()
+    papers = ok(await school.post(f"/v1/dossiers/{papers['id']}/submit", etag=f'"{papers["version"]}"'))
+    assert papers["recipient"]["id"] == str(new_ward.id)
+    assert ok(await school.get(f"/v1/nominations/{found['id']}"))["holder"]["id"] == str(new_ward.id)
