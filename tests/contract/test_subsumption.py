@@ -156,14 +156,18 @@ def _changed(draw: DrawFn, schema: Schema) -> Schema:
     return rest
 
 
-def of_request(old: Schema, new: Schema) -> list[Difference]:
-    """The differences of two documents whose one request has this body."""
+Named = dict[str, Any] | None
 
-    def document(schema: Schema) -> dict[str, Any]:
+
+def of_request(old: Schema, new: Schema, old_named: Named = None, new_named: Named = None) -> list[Difference]:
+    """The differences of two documents whose one request has this body, with these named schemas."""
+
+    def document(schema: Schema, named: Named) -> dict[str, Any]:
         body = {"required": True, "content": {"application/json": {"schema": schema}}}
-        return {"paths": {"/things": {"post": {"operationId": "addThing", "requestBody": body, "responses": {}}}}}
+        operation = {"operationId": "addThing", "requestBody": body, "responses": {}}
+        return {"paths": {"/things": {"post": operation}}, "components": {"schemas": named or {}}}
 
-    return compare(document(old), document(new), today=TODAY)
+    return compare(document(old, old_named), document(new, new_named), today=TODAY)
 
 
 def of_answer(old: Schema, new: Schema) -> list[Difference]:

@@ -9,6 +9,6 @@ and not reported. What cannot be decided is reported as breaking and says so.
 """
 
 from tests.contract.breaking.documents import compare
-from tests.contract.breaking.findings import Difference, Severity
+from tests.contract.breaking.findings import Change, Difference, Severity, grouped
 
-__all__ = ["Difference", "Severity", "compare"]
+__all__ = ["Change", "Difference", "Severity", "compare", "grouped"]

@@ -40,6 +40,29 @@ class Difference:
     what: str
 
 
+@dataclass(frozen=True)
+class Change:
+    """The same difference in all operations it reaches: one field of a named schema is one change."""
+
+    severity: Severity
+    subject: str
+    what: str
+    # in the first of the operations
+    place: str
+    operations: tuple[str, ...]
+
+
+def grouped(differences: Iterable[Difference]) -> list[Change]:
+    """One change for each subject and what happened to it, in the order in which they were found."""
+    together: dict[tuple[Severity, str, str], list[Difference]] = {}
+    for difference in differences:
+        together.setdefault((difference.severity, difference.subject, difference.what), []).append(difference)
+    return [
+        Change(*key, found[0].place, tuple(dict.fromkeys(difference.operation for difference in found)))
+        for key, found in together.items()
+    ]
+
+
 def breaking(what: str, *path: str) -> Finding:
     """What breaks a client."""
     return Finding(Severity.BREAKING, what, path)

@@ -81,15 +81,20 @@ class Subsumption:
             return
         wide_parts = parts_of([wide])
         yield from self._discriminators(narrow, wide)
-        for branch in branches:
-            if self.impossible(branch):
-                continue
+        possible = [branch for branch in branches if not self.impossible(branch)]
+        if not possible and self.mode is Mode.ANSWER and False not in narrow and not self._unchanged(narrow, wide):
+            # of nothing everything is true: a slip of the pen must not pass as the perfect promise
+            yield breaking("mâu thuẫn: không câu trả lời nào thỏa mãn")
+        for branch in possible:
             if wide_parts is None:
                 yield breaking(_REFUSED[self.mode])
                 return
             yield from self._covered(branch, wide_parts)
             if self.mode is Mode.REQUEST and branch.kind == "object":
                 yield from lost_fields(branch, wide_parts)
+
+    def _unchanged(self, narrow: Sequence[Schema], wide: Schema) -> bool:
+        return self._digests.of(wide) in {self._digests.of(schema) for schema in narrow} - {None}
 
     def _covered(self, branch: Branch, wide: Iterable[Part]) -> list[Finding]:
         found: list[Finding] = []
