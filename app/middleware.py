@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import is_unavailable
+from app.deprecation import retirement_headers
 from app.ids import new_id
 from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
 
@@ -84,6 +85,8 @@ class Boundary:
                 out["X-Request-ID"] = request_id
                 for name, value in self._headers:
                     out.setdefault(name, value)
+                for name, value in retirement_headers(scope):
+                    out.append(name, value)
                 out.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
                 out.setdefault("Cache-Control", "no-store")
             elif head and message["type"] == "http.response.body":

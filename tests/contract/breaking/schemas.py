@@ -82,9 +82,10 @@ class Subsumption:
         wide_parts = parts_of([wide])
         yield from self._discriminators(narrow, wide)
         possible = [branch for branch in branches if not self.impossible(branch)]
-        if not possible and self.mode is Mode.ANSWER and False not in narrow and not self._unchanged(narrow, wide):
+        if not possible and self.mode is not Mode.EXACT and False not in narrow and not self._unchanged(narrow, wide):
             # of nothing everything is true: a slip of the pen must not pass as the perfect promise
-            yield breaking("mâu thuẫn: không câu trả lời nào thỏa mãn")
+            name = [f"@{wide['x-component']}"] if isinstance(wide, dict) and "x-component" in wide else []
+            yield breaking("mâu thuẫn, không giá trị nào thỏa mãn", *name)
         for branch in possible:
             if wide_parts is None:
                 yield breaking(_REFUSED[self.mode])
