@@ -134,10 +134,12 @@ class _Comparison:
 
     def _responses(self, old: Document, new: Document) -> Found:
         for status in old:
-            if _covering(status, new) is None and not any(_covering(other, {status: 0}) for other in new):
-                gone = "không còn được trả về"
+            if _covering(status, new) is None and (
+                status == "default" or not any(_covering(n, {status: 0}) for n in new)
+            ):
                 # whoever handled a refusal handles one that never comes; the type of a generated client is gone
-                yield f"trả lời {status}", (notice if status[0] in "45" else breaking)(f"trạng thái `{status}` {gone}")
+                severity = notice if status == "default" or status[0] in "45" else breaking
+                yield f"trả lời {status}", severity(f"trạng thái `{status}` không còn được trả về")
         for status, after in new.items():
             covering = _covering(status, old)
             if covering is not None:
