@@ -158,6 +158,8 @@ CHANGES: list[tuple[str, Severity | None, str, Callable[[Document], Any]]] = [
      lambda d: export(d)["responses"]["2XX"]["links"]["job"].update(operationId="readWork")),
     ("one of two ways to log in is gone", BREAKING, "đăng nhập", lambda d: export(d)["security"].pop()),
     ("one more scope", BREAKING, "đăng nhập", lambda d: export(d)["security"][0]["Portal"].append("write")),
+    ("a way to log in that is called like an extension", BREAKING, "đăng nhập",
+     lambda d: export(d).update(security=[{"x-machine": []}])),
     ("one scope fewer", None, "", lambda d: export(d)["security"][0].update(Portal=[])),
     ("the order of the ways to log in", None, "", lambda d: export(d)["security"].reverse()),
     ("the key in another header", BREAKING, "đăng nhập",
