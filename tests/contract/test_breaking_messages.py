@@ -27,6 +27,7 @@ SMALL: Document = {
         {"url": "https://{province}.example.vn/", "variables": {"province": {"default": "hn", "enum": ["hn", "qn"]}}}
     ],
     "paths": {
+        "x-note": "for nobody",
         "/exports": {
             "post": {
                 "operationId": "export",
@@ -45,6 +46,7 @@ SMALL: Document = {
                     }
                 },
                 "responses": {
+                    "x-note": "for nobody",
                     "2XX": {
                         "description": "",
                         "headers": {"X-Job": {"required": True, "schema": {"type": "string", "enum": ["a"]}}},
@@ -64,7 +66,7 @@ SMALL: Document = {
                     }
                 },
             }
-        }
+        },
     },
     "webhooks": {
         "awarded": {
@@ -130,6 +132,8 @@ def fields(message: Document) -> Document:
 
 CHANGES: list[tuple[str, Severity | None, str, Callable[[Document], Any]]] = [
     ("nothing", None, "", lambda d: None),
+    ("extensions among paths and statuses are gone", None, "",
+     lambda d: (d["paths"].pop("x-note"), export(d)["responses"].pop("x-note"))),
     ("a cookie is gone", BREAKING, "tham số cookie session", lambda d: export(d)["parameters"].pop(0)),
     ("reserved characters are not taken", BREAKING, "tham số query q",
      lambda d: export(d)["parameters"][1].pop("allowReserved")),
