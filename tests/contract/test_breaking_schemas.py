@@ -229,6 +229,7 @@ SAME: list[tuple[str, Any, Any]] = [
      thing(a=TEXT, b=TEXT, more={"dependentSchemas": {"a": {"required": ["b"]}}})),
     ("nothing, where nothing could be proven", thing(more={"unevaluatedProperties": False, "not": {"required": ["a"]}}),
      thing(more={"unevaluatedProperties": False, "not": {"required": ["a"]}})),
+    ("a value that looks like a reference", {"const": {"$ref": "#/nowhere"}}, {"enum": [{"$ref": "#/nowhere"}]}),
     ("words", text(title="A", description="b", examples=["c"], deprecated=True), text(**{"x-order": 1})),
     ("a field called like a keyword", thing(title=TEXT, default=COUNT, enum=TEXT, properties={"anyOf": [TEXT]}),
      thing(title=TEXT, default=COUNT, enum=TEXT, properties=TEXT)),
