@@ -22,7 +22,7 @@ def etag_of(version: int, *parts: object) -> str:
 
 def actor_part(actor: Actor) -> tuple[str, ...]:
     """What of the caller an answer with `allowed_actions` depends on."""
-    return tuple(sorted(f"{grant.id}{grant.role}" for grant in actor.grants))
+    return actor.once("etag", lambda: tuple(sorted(f"{grant.id}{grant.role}" for grant in actor.grants)))
 
 
 def unchanged(request: Request, etag: str) -> bool:

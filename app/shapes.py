@@ -43,6 +43,11 @@ def json_bytes(content: object) -> bytes:
     return content.model_dump_json().encode() if isinstance(content, BaseModel) else _encoder.encode(content)
 
 
+def raw_json(text: str) -> Any:
+    """JSON of the database, passed on inside a lean shape without being read."""
+    return msgspec.Raw(text.encode())
+
+
 Shape = TypeVar("Shape", bound=Output)
 
 

@@ -9,7 +9,8 @@ from pydantic import Field as F
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Column, Computed, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
@@ -90,6 +91,15 @@ class Campaign(SQLModel, table=True):
     )
     end_event: str | None = None
     plan: dict[str, Any] = Field(sa_column=json("plan"))
+    # the dated reviews of its phases, kept by the database: the public status needs nothing else of the plan
+    reviews: list[dict[str, Any]] | None = Field(
+        default=None,
+        sa_column=Column(
+            "reviews",
+            JSONB(none_as_null=True),
+            Computed("jsonb_path_query_array(plan, '$.phases[*].review ? (@.on != null)')", persisted=True),
+        ),
+    )
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_column=json("sources"))
     note: str | None = None
     state: CampaignState = Field(sa_column=term(CampaignState, "state"))
