@@ -55,7 +55,7 @@ class _Query:
 class _Read:
     """An endpoint and how to call it."""
 
-    endpoint: Callable[..., Any]
+    route: APIRoute
     positions: tuple[tuple[int, str, _Validate], ...]
     query: _Query | None
     request: str | None
@@ -87,7 +87,7 @@ def _compile(route: APIRoute, prefix: str) -> _Read | None:
             query = _Query(name, inner.__pydantic_validator__.validate_python, several)
         else:
             return None
-    return _Read(route.endpoint, tuple(positions), query, request, actor, reads)
+    return _Read(route, tuple(positions), query, request, actor, reads)
 
 
 class DirectReads:
@@ -152,6 +152,8 @@ class DirectReads:
             if query is None:
                 return None
             arguments[read.query.name] = query
+        # as the framework does, for what looks at it on the way out
+        scope["route"] = read.route
         request = Request(scope, receive)
         if read.request is not None:
             arguments[read.request] = request
@@ -164,7 +166,7 @@ class DirectReads:
                 arguments[read.actor] = await self._callers.asking(state.database.reads, token, scope)
             if read.reads is not None:
                 arguments[read.reads] = state.database.reads
-            response: Response = await read.endpoint(**arguments)
+            response: Response = await read.route.endpoint(**arguments)
             return response
         except Problem as problem:
             return problem_response(request, problem, self._base_url)

@@ -78,7 +78,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["GET", "HEAD", "POST", "PATCH"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
             # what a portal must be able to read; browsers hide every other header
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"],
+            expose_headers=[
+                *("ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"),
+                *("Deprecation", "Sunset", "Link"),
+            ],
             max_age=600,
         )
     app.add_middleware(
