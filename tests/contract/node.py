@@ -66,6 +66,11 @@ def run(tool: str, *arguments: str | Path, cwd: Path = OPENAPI) -> subprocess.Co
     return node(MODULES / ".bin" / tool, *arguments, cwd=cwd)
 
 
+def npm(*arguments: str, cwd: Path = OPENAPI) -> subprocess.CompletedProcess[str]:
+    """Run npm, for a script of package.json."""
+    return node(_NPM, *arguments, cwd=cwd)
+
+
 def node(script: str | Path, *arguments: str | Path, cwd: Path = OPENAPI) -> subprocess.CompletedProcess[str]:
     """Run a script to its end."""
     return subprocess.run(
