@@ -76,14 +76,18 @@ _PATH_PARAMETERS = {
 }
 # what a refusal tells beside its body
 _HEADERS_OF_REFUSALS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-_HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "ETag": ("Phiên bản của bản ghi", {"type": "string", "maxLength": 100}),
-    "Location": ("Địa chỉ của bản ghi mới", {"type": "string", "maxLength": 300}),
-    "X-Request-ID": ("Mã yêu cầu", {"type": "string", "maxLength": 100}),
-    "API-Version": ("Phiên bản API", {"type": "string", "maxLength": 20}),
-    "Idempotency-Replayed": ("true: kết quả cũ được trả lại", {"type": "string", "enum": ["true"]}),
-    "Retry-After": ("Số giây nên chờ trước khi gửi lại", {"type": "integer", "minimum": 1, "maximum": 86_400}),
-    "WWW-Authenticate": ("Cách đăng nhập được chấp nhận: Bearer", {"type": "string", "maxLength": 100}),
+_HEADERS: dict[str, tuple[str, dict[str, Any], str | int]] = {
+    "ETag": ("Phiên bản của bản ghi", {"type": "string", "maxLength": 100}, '"1.5d3f0a9be2c4"'),
+    "Location": (
+        "Địa chỉ của bản ghi mới",
+        {"type": "string", "maxLength": 300},
+        "/v1/candidates/01a1f677-aa80-7000-8000-000000000043",
+    ),
+    "X-Request-ID": ("Mã yêu cầu", {"type": "string", "maxLength": 100}, "01a1f677-aa80-7000-8000-000000000001"),
+    "API-Version": ("Phiên bản API", {"type": "string", "maxLength": 20}, API_VERSION),
+    "Idempotency-Replayed": ("true: kết quả cũ được trả lại", {"type": "string", "enum": ["true"]}, "true"),
+    "Retry-After": ("Số giây nên chờ trước khi gửi lại", {"type": "integer", "minimum": 1, "maximum": 86_400}, 2),
+    "WWW-Authenticate": ("Cách đăng nhập được chấp nhận", {"type": "string", "maxLength": 100}, "Bearer"),
 }
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -184,8 +188,13 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         for status, title in _TITLES.items()
     }
     document["components"]["headers"] = {
-        name: {"description": description, "required": name != "Idempotency-Replayed", "schema": schema}
-        for name, (description, schema) in _HEADERS.items()
+        name: {
+            "description": description,
+            "required": name != "Idempotency-Replayed",
+            "schema": schema,
+            "example": example,
+        }
+        for name, (description, schema, example) in _HEADERS.items()
     }
     add_examples(document)
     return document

@@ -5,6 +5,7 @@ import { answer } from "./problem.ts";
 import type { paths, Tokens } from "./schema.ts";
 
 const ATTEMPTS = 4;
+const PATIENCE = 10; // seconds; who must wait longer is told so
 
 export class Session {
   readonly api: Client<paths>;
@@ -58,7 +59,7 @@ function withToken(request: Request, tokens: Tokens): Request {
   return copy;
 }
 
-/** Send again after a lost connection, 429 or 503, but only what is safe to send twice. */
+/** Send again after a lost connection, or where the answer says Retry-After, but only what is safe to send twice. */
 async function patiently(request: Request): Promise<Response> {
   const safe = request.method === "GET" || request.headers.has("Idempotency-Key") || request.headers.has("If-Match");
   for (let attempt = 1; ; attempt++) {
@@ -66,8 +67,9 @@ async function patiently(request: Request): Promise<Response> {
     let seconds = 2 ** attempt / 10;
     try {
       const response = await fetch(request.clone());
-      if (last || (response.status !== 429 && response.status !== 503)) return response;
-      seconds = Number(response.headers.get("Retry-After") ?? seconds);
+      const wait = response.headers.get("Retry-After");
+      if (last || wait === null || Number(wait) > PATIENCE) return response;
+      seconds = Number(wait);
     } catch (failure) {
       if (last) throw failure;
     }

@@ -60,8 +60,24 @@ def test_a_generator_takes_the_contract_without_a_warning(tmp_path: Path, tool: 
     assert "submitNomination" in made and "allowed_actions" in made
 
 
-def test_the_example_client_compiles(portal: Path) -> None:
-    succeeded(npm("run", "check", cwd=portal))
+def test_the_example_client_and_the_typescript_of_the_guide_compile(portal: Path) -> None:
+    guide = (OPENAPI / "README.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```ts\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert len(examples) > 4
+    files = [portal / "client" / f"guide_{number}.ts" for number in range(len(examples))]
+    try:
+        for file, example in zip(files, examples, strict=True):
+            file.write_text(example, encoding="utf-8")
+        succeeded(npm("run", "check", cwd=portal))
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
+def test_the_guide_uses_commands_that_exist() -> None:
+    guide = (OPENAPI / "README.md").read_text(encoding="utf-8")
+    scripts = json.loads((OPENAPI / "package.json").read_text(encoding="utf-8"))["scripts"]
+    assert set(re.findall(r"npm run ([a-z]+)", guide)) | {"start"} == scripts.keys()
 
 
 MISTAKES = [
