@@ -127,6 +127,10 @@ class Actor:
     address: str = ""
     _reach: dict[str, ReachArguments] = field(default_factory=dict, compare=False, repr=False)
 
+    def asking(self, request_id: str, address: str) -> "Actor":
+        """The same caller with one request of theirs."""
+        return Actor(self.user_id, self.session_id, self.display_name, self.grants, request_id, address, self._reach)
+
     def reach(self, permission: Permission | None = None) -> ReachArguments:
         """How far the grants reach; with `permission`, only those that hold it."""
         key = permission or ""

@@ -122,14 +122,19 @@ def input_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem("invalid_input", errors=entries, count=len(errors))
 
 
+def problem_response(request: Request, problem: Problem, base_url: str) -> JSONResponse:
+    """The application/problem+json answer in the caller's language."""
+    language = preferred_language(request.headers.get("accept-language"))
+    body = problem.body(language=language, base_url=base_url, request_id=request.state.request_id)
+    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    return JSONResponse(body, problem.kind.status, headers | problem.headers, PROBLEM_MEDIA_TYPE)
+
+
 def install_refusals(app: FastAPI, *, base_url: str) -> None:
     """Every refusal leaves as application/problem+json."""
 
     def render(request: Request, problem: Problem) -> JSONResponse:
-        language = preferred_language(request.headers.get("accept-language"))
-        body = problem.body(language=language, base_url=base_url, request_id=request.state.request_id)
-        headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
-        return JSONResponse(body, problem.kind.status, headers | problem.headers, PROBLEM_MEDIA_TYPE)
+        return problem_response(request, problem, base_url)
 
     async def on_problem(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)

@@ -373,7 +373,7 @@ async def world(make: Make) -> World:
     return World(make, await make.submitter(SCHOOL), await make.officer(), await make.leader())
 
 
-def _right_role(permission: Permission) -> tuple[Role, str, Reach]:
+def right_role(permission: Permission) -> tuple[Role, str, Reach]:
     """Who does this work in the ward: the unit, the standing body or the chair."""
     for role, key, reach in (
         (Role.SUBMITTER, SCHOOL, Reach.SELF),
@@ -392,22 +392,25 @@ def _wrong_role(permission: Permission) -> tuple[Role, str, Reach]:
     raise AssertionError(f"every role holds {permission}")
 
 
-async def _send(world: World, operation: Operation, caller: Caller | None) -> httpx.Response:
+async def request_of(world: World, operation: Operation) -> tuple[str, dict[str, Any]]:
+    """Path and options of one good call of an operation."""
     parameters, body, etag = await _BUILDERS[operation.id](world)
     path = operation.path
     query = {name[1:]: value for name, value in parameters.items() if name.startswith("?")}
     for name, value in parameters.items():
         path = path.replace("{" + name + "}", value)
     assert "{" not in path, f"{operation.id}: {path} needs more than {sorted(parameters)}"
-    headers = {"If-Match": etag} if etag else {}
     if operation.id == "updateNomination":
         body = {"achievement": "Đã sửa"}
-    options: dict[str, Any] = {"params": query, "headers": headers}
+    options: dict[str, Any] = {"params": query, "headers": {"If-Match": etag} if etag else {}}
     if operation.method != "GET":
         options["json"] = body
-    if caller is None:
-        return await world.make.client.request(operation.method, path, **options)
-    return await caller.request(operation.method, path, **options)
+    return path, options
+
+
+async def _send(world: World, operation: Operation, caller: Caller | None) -> httpx.Response:
+    path, options = await request_of(world, operation)
+    return await (caller or world.make.client).request(operation.method, path, **options)
 
 
 OUTSIDERS = [
@@ -430,7 +433,7 @@ async def test_the_anonymous_is_refused(world: World, operation: Operation) -> N
 async def test_an_outsider_is_shown_nothing(world: World, operation: Operation, outsider: tuple[str, Reach]) -> None:
     assert operation.permission is not None
     key, reach = outsider
-    role = _right_role(operation.permission)[0]
+    role = right_role(operation.permission)[0]
     caller = await world.make.caller((role, key, reach))
     answer = await _send(world, operation, caller)
     if operation.permission in FOR_EVERYONE:
@@ -461,7 +464,7 @@ async def test_the_wrong_role_of_the_own_ward_is_refused(world: World, operation
 @every_operation
 async def test_the_right_role_of_the_own_ward_is_served(world: World, operation: Operation) -> None:
     assert operation.permission is not None
-    caller = await world.make.caller(_right_role(operation.permission))
+    caller = await world.make.caller(right_role(operation.permission))
     answer = await _send(world, operation, caller)
     assert answer.is_success, f"{answer.status_code}: {answer.text[:400]}"
 

@@ -1,7 +1,7 @@
 """/healthz, /readyz, /problems/{code}: is it alive, can it serve, what does a refusal mean."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
@@ -52,16 +52,18 @@ async def read_readiness(reads: Read) -> Response:
 )
 async def read_problem(
     code: Annotated[str, Path(max_length=60, description="Mã lỗi, là code của lời từ chối")],
-) -> dict[str, Any]:
+) -> Response:
     """Mô tả một mã lỗi của API."""
     kind = REGISTRY.get(code)
     if kind is None:
         raise Problem("not_found")
-    return {
-        "code": code,
-        "status": kind.status,
-        "title": kind.title,
-        "detail": kind.detail,
-        "title_en": kind.title_en,
-        "detail_en": kind.detail_en,
-    }
+    return JSONResponse(
+        {
+            "code": code,
+            "status": kind.status,
+            "title": kind.title,
+            "detail": kind.detail,
+            "title_en": kind.title_en,
+            "detail_en": kind.detail_en,
+        }
+    )

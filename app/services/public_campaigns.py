@@ -22,7 +22,16 @@ from app.problems import Problem
 from app.services.campaigns.participation import percent, units_sql
 from app.services.campaigns.reads import LAUNCHED, LAUNCHED_SQL
 from app.services.campaigns.status import next_review, partial_date, public_status
+from app.shapes import lean
 from app.vocabularies import CampaignState, DocumentType
+
+_Participation, _PublicCampaign, _PublicCampaignPage = (
+    lean(Participation),
+    lean(PublicCampaign),
+    lean(PublicCampaignPage),
+)
+_PublicCampaignReference, _PublicCampaignSummary = lean(PublicCampaignReference), lean(PublicCampaignSummary)
+_PublicDocument, _PublicReview = lean(PublicDocument), lean(PublicReview)
 
 _MOST_LINES = 10
 _COLUMNS = """
@@ -100,16 +109,16 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
     phases = row["phases"]
     review = next_review(phases, today)
     in_scope, deployed = row["units_in_scope"], row["units_deployed"]
-    campaign = PublicCampaign(
+    campaign = _PublicCampaign(
         **_summary(row, phases, language, today),
         **{name: row[name] for name in ("theme", "method", "scope", "launched_on")},
         launch_document=_document(row),
-        parent=PublicCampaignReference(code=row["parent_code"], title=row["parent_title"])
+        parent=_PublicCampaignReference(code=row["parent_code"], title=row["parent_title"])
         if row["parent_code"]
         else None,
-        next_review=PublicReview(kind=review.kind, on=review.on) if review else None,
+        next_review=_PublicReview(kind=review.kind, on=review.on) if review else None,
         # who would have to deploy it follows from the launcher
-        progress=Participation(
+        progress=_Participation(
             units_in_scope=in_scope, units_deployed=deployed, participation_percent=percent(deployed, in_scope)
         )
         if row["launcher_known"]
@@ -123,7 +132,7 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
 def _document(row: Row) -> PublicDocument | None:
     if row["document_type"] is None:
         return None
-    return PublicDocument(
+    return _PublicDocument(
         number_symbol=row["document_number"],
         title=row["document_title"],
         issued_on=partial_date(row["document_issued_on"], row["document_issued_precision"]),
@@ -145,7 +154,7 @@ async def list_public_campaigns(
         rows = await reads.fetch(_SEARCH, *after, limit + 1, words)
     page, next_cursor = cut(rows, limit, "created_at", "id")
     today = clock.today()
-    return PublicCampaignPage(
-        items=[PublicCampaignSummary(**_summary(row, row["phases"], language, today)) for row in page],
+    return _PublicCampaignPage(
+        items=[_PublicCampaignSummary(**_summary(row, row["phases"], language, today)) for row in page],
         next_cursor=next_cursor,
     )

@@ -18,8 +18,10 @@ from app.models.campaigns import CampaignPage, CampaignSummary
 from app.pages import cut, search_query, time_cursor
 from app.scopes import scope_arguments, scoped_page
 from app.services.campaigns.reads import LAUNCHED_SQL, summary_fields, visible_arguments, visible_sql
+from app.shapes import lean
 from app.vocabularies import CampaignMethod, CampaignScope, CampaignState, Permission
 
+_CampaignSummary, _CampaignPage = lean(CampaignSummary), lean(CampaignPage)
 _ALL_STATES = [state.value for state in CampaignState]
 
 # a campaign counts for the years it is known to run in; an unknown start is the launch, or the year of the end
@@ -88,8 +90,8 @@ _AFTER_ALL = (datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=2**128 - 1))
 def _page(rows: Sequence[Row], limit: int) -> CampaignPage:
     page, next_cursor = cut(rows, limit, "created_at", "id")
     today = clock.today()
-    items = [CampaignSummary(**summary_fields(row, row["phases"], today)) for row in page]
-    return CampaignPage(items=items, next_cursor=next_cursor)
+    items = [_CampaignSummary(**summary_fields(row, row["phases"], today)) for row in page]
+    return _CampaignPage(items=items, next_cursor=next_cursor)
 
 
 async def list_campaigns(
@@ -115,7 +117,7 @@ async def list_campaigns(
     wanted = list(states) or _ALL_STATES
     words = search_query(q)
     if q is not None and words is None:
-        return CampaignPage(items=[], next_cursor=None)
+        return _CampaignPage(items=[], next_cursor=None)
     narrowing: dict[str, Any] = {"parent_id": parent_id, "launcher_id": launcher_id, "q": words}
     narrowing = {name: value for name, value in narrowing.items() if value is not None}
     if narrowing:

@@ -12,12 +12,16 @@ from app.access import Actor, Place, place_of, reach_arguments, reach_sql
 from app.answers import actor_part, etag_of
 from app.db import Reads, Row, reads_of
 from app.models.authorities import AuthorityReference
-from app.models.campaigns import CampaignOut, CampaignReference, CampaignSource
+from app.models.campaigns import CampaignOut, CampaignReference
 from app.models.legal_documents import DocumentReference
 from app.problems import Problem
 from app.services.campaigns.status import NOT_PUBLIC, partial_date, public_status
 from app.services.campaigns.transitions import Standing, allowed_actions
+from app.shapes import lean
 from app.vocabularies import CampaignScope, CampaignState, Permission
+
+_AuthorityReference, _CampaignReference = lean(AuthorityReference), lean(CampaignReference)
+_DocumentReference, _CampaignOut = lean(DocumentReference), lean(CampaignOut)
 
 LAUNCHED = tuple(state.value for state in CampaignState if state not in NOT_PUBLIC)
 """States in which everybody below the launcher may know of the campaign."""
@@ -64,7 +68,7 @@ def summary_fields(row: Row, phases: list[dict[str, Any]], today: date) -> dict[
     starts = partial_date(row["starts_on"], row["starts_precision"])
     ends = partial_date(row["ends_on"], row["ends_precision"])
     return {
-        "launcher": AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
+        "launcher": _AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
         "starts": starts,
         "ends": ends,
         "public_status": public_status(
@@ -93,7 +97,7 @@ def document_reference(row: Row) -> DocumentReference | None:
     """The document that a row names by its columns `document_…`."""
     if row["document_id"] is None:
         return None
-    return DocumentReference(
+    return _DocumentReference(
         id=row["document_id"],
         number_symbol=row["document_number"],
         title=row["document_title"],
@@ -151,11 +155,11 @@ class FoundCampaign:
         row = self.row
         plan = row["plan"]
         parent = (
-            CampaignReference(id=row["parent_id"], code=row["parent_code"], title=row["parent_title"])
+            _CampaignReference(id=row["parent_id"], code=row["parent_code"], title=row["parent_title"])
             if row["parent_id"]
             else None
         )
-        return CampaignOut(
+        return _CampaignOut(
             **summary_fields(row, plan["phases"], self.today),
             parent=parent,
             launch_document=document_reference(row),
@@ -164,7 +168,7 @@ class FoundCampaign:
             scope_text=row["scope_text"],
             end_event=row["end_event"],
             plan=plan,
-            sources=[CampaignSource(**source) for source in row["sources"]],
+            sources=row["sources"],
             note=row["note"],
             version=row["version"],
             allowed_actions=allowed_actions(_standing(row), self.actor),

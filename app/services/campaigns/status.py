@@ -18,6 +18,7 @@ Dates may be known only to the month or the year; then the whole span counts. Th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.shapes import PartialDate
@@ -39,6 +40,7 @@ class Review:
     on: PartialDate
 
 
+@lru_cache(maxsize=10_000)
 def partial_date(day: date | None, precision: str | None) -> PartialDate | None:
     """The stored day and how exactly it is known, as one value."""
     if day is None or precision is None:
@@ -51,7 +53,13 @@ def partial_date(day: date | None, precision: str | None) -> PartialDate | None:
 def reviews_of(phases: Iterable[Mapping[str, Any]]) -> list[Review]:
     """The reviews of a stored plan's phases that have a date."""
     reviews = [phase["review"] for phase in phases if phase["review"] and phase["review"]["on"]]
-    return [Review(ReviewKind(review["kind"]), PartialDate(**review["on"])) for review in reviews]
+    return [Review(ReviewKind(review["kind"]), _stored(**review["on"])) for review in reviews]
+
+
+@lru_cache(maxsize=10_000)
+def _stored(value: str, precision: str) -> PartialDate:
+    """A date of a stored plan: it was validated before it was stored."""
+    return PartialDate.model_construct(value=value, precision=DatePrecision(precision))
 
 
 def public_status(

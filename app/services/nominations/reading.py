@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from app import clock
@@ -24,7 +25,18 @@ from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
 from app.scopes import scope_arguments, scoped_page
 from app.services.workflow import Desk, Workflow, allowed_actions
+from app.shapes import lean
 from app.vocabularies import AppraisalOpinion, NominationState, Permission, Route
+
+_AuthorityReference, _CandidateReference = lean(AuthorityReference), lean(CandidateReference)
+_AwardTypeReference, _CampaignReference = lean(AwardTypeReference), lean(CampaignReference)
+_DossierReference, _AppraisalOut, _NominationEventOut = (
+    lean(DossierReference),
+    lean(AppraisalOut),
+    lean(NominationEventOut),
+)
+_NominationOut, _NominationSummary = lean(NominationOut), lean(NominationSummary)
+_NominationPage = lean(NominationPage)
 
 MOST_EVENTS = 1000
 """So many steps of the history are answered, the last ones."""
@@ -99,13 +111,15 @@ def _summary(row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "dossier_id": row["dossier_id"],
-        "authority": AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
-        "candidate": CandidateReference(id=row["candidate_id"], kind=row["candidate_kind"], name=row["candidate_name"]),
-        "award_type": AwardTypeReference(code=row["award_type_code"], name=row["award_type_name"]),
+        "authority": _AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
+        "candidate": _CandidateReference(
+            id=row["candidate_id"], kind=row["candidate_kind"], name=row["candidate_name"]
+        ),
+        "award_type": _AwardTypeReference(code=row["award_type_code"], name=row["award_type_name"]),
         "category": row["category"],
         "year": row["year"],
         "state": row["state"],
-        "holder": AuthorityReference(id=row["holder_id"], name=row["holder_name"]),
+        "holder": _AuthorityReference(id=row["holder_id"], name=row["holder_name"]),
         "created_at": row["created_at"],
         "state_changed_at": row["state_changed_at"],
     }
@@ -160,23 +174,30 @@ async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOu
     """The answer for one nomination, with what the caller may do next."""
     appraisal = row["appraisal"]
     campaign_id = row["campaign_id"]
-    return NominationOut(
+    return _NominationOut(
         **_summary(row),
-        dossier=DossierReference(id=row["dossier_id"], title=row["dossier_title"]),
-        campaign=CampaignReference(id=campaign_id, code=row["campaign_code"], title=row["campaign_title"])
+        dossier=_DossierReference(id=row["dossier_id"], title=row["dossier_title"]),
+        campaign=_CampaignReference(id=campaign_id, code=row["campaign_code"], title=row["campaign_title"])
         if campaign_id
         else None,
         route=row["route"],
         achievement=row["achievement"],
-        appraisal=AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
+        appraisal=_AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
         submitted_at=row["submitted_at"],
         history=[
-            NominationEventOut(**{name: event[name] for name in NominationEventOut.model_fields})
+            _NominationEventOut(
+                at=_utc(event["at"]), **{name: event[name] for name in NominationEventOut.model_fields if name != "at"}
+            )
             for event in row["history"] or []
         ],
         version=row["version"],
         allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row), actor),
     )
+
+
+def _utc(moment: str) -> datetime:
+    """A moment as PostgreSQL writes it into JSON, in the zone of our connections."""
+    return datetime.fromisoformat(moment)
 
 
 async def list_nominations(
@@ -209,4 +230,4 @@ async def list_nominations(
         search_query(q),
     )
     page, next_cursor = cut(rows, limit, "created_at", "id")
-    return NominationPage(items=[NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
+    return _NominationPage(items=[_NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
