@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.contract_examples import add_examples
-from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
+from app.problems import MERGE_PATCH_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, REGISTRY
 from app.vocabularies import Permission
 
 API_VERSION = "1.0.0"
@@ -59,6 +59,35 @@ _TITLES = {
     429: "Quá nhiều yêu cầu",
     500: "Lỗi hệ thống",
     503: "Tạm thời chưa phục vụ được",
+}
+
+_PATH_PARAMETERS = {
+    "authority_id": "Mã định danh của cơ quan, đơn vị",
+    "award_id": "Mã định danh của khen thưởng trong sổ vàng",
+    "campaign_id": "Mã định danh của phong trào",
+    "candidate_id": "Mã định danh của đối tượng được đề nghị",
+    "decision_id": "Mã định danh của quyết định",
+    "deployment_id": "Mã định danh của việc triển khai",
+    "document_id": "Mã định danh của văn bản",
+    "dossier_id": "Mã định danh của hồ sơ",
+    "figure_id": "Mã định danh của số liệu",
+    "nomination_id": "Mã định danh của đề nghị",
+    "unit_id": "Mã định danh của đơn vị hành chính",
+}
+# what a refusal tells beside its body
+_HEADERS_OF_REFUSALS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_HEADERS: dict[str, tuple[str, dict[str, Any], str | int]] = {
+    "ETag": ("Phiên bản của bản ghi", {"type": "string", "maxLength": 100}, '"1.5d3f0a9be2c4"'),
+    "Location": (
+        "Địa chỉ của bản ghi mới",
+        {"type": "string", "maxLength": 300},
+        "/v1/candidates/01a1f677-aa80-7000-8000-000000000043",
+    ),
+    "X-Request-ID": ("Mã yêu cầu", {"type": "string", "maxLength": 100}, "01a1f677-aa80-7000-8000-000000000001"),
+    "API-Version": ("Phiên bản API", {"type": "string", "maxLength": 20}, API_VERSION),
+    "Idempotency-Replayed": ("true: kết quả cũ được trả lại", {"type": "string", "enum": ["true"]}, "true"),
+    "Retry-After": ("Số giây nên chờ trước khi gửi lại", {"type": "integer", "minimum": 1, "maximum": 86_400}, 2),
+    "WWW-Authenticate": ("Cách đăng nhập được chấp nhận", {"type": "string", "maxLength": 100}, "Bearer"),
 }
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -131,13 +160,17 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=[{"name": name, "description": text} for name, text in TAGS],
         servers=[{"url": "/", "description": "Máy chủ này"}],
-        contact={"name": "TĐKT API", "url": "https://tdkt.local/"},
         license_info={"name": "MIT", "identifier": "MIT"},
         separate_input_output_schemas=False,
     )
+    # not as an argument: the framework wants one more package to look at the address
+    document["info"]["contact"] = {"name": "TĐKT API", "url": "https://tdkt.local/", "email": "hotro@tdkt.local"}
     for operations in document["paths"].values():
         for operation in operations.values():
             _complete(operation)
+        if "patch" in operations:
+            content = operations["patch"]["requestBody"]["content"]
+            content[MERGE_PATCH_MEDIA_TYPE] = content["application/json"]
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -146,19 +179,22 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     document["components"]["responses"] = {
         f"Problem{status}": {
             "description": title,
+            "headers": {
+                name: {"$ref": f"#/components/headers/{name}"}
+                for name in ("X-Request-ID", "API-Version", *_HEADERS_OF_REFUSALS.get(status, ()))
+            },
             "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, title in _TITLES.items()
     }
     document["components"]["headers"] = {
-        "ETag": {"description": "Phiên bản của bản ghi", "schema": {"type": "string", "maxLength": 100}},
-        "Location": {"description": "Địa chỉ của bản ghi mới", "schema": {"type": "string", "maxLength": 300}},
-        "X-Request-ID": {"description": "Mã yêu cầu", "schema": {"type": "string", "maxLength": 100}},
-        "API-Version": {"description": "Phiên bản API", "schema": {"type": "string", "maxLength": 20}},
-        "Idempotency-Replayed": {
-            "description": "true: kết quả cũ được trả lại",
-            "schema": {"type": "string", "maxLength": 5},
-        },
+        name: {
+            "description": description,
+            "required": name != "Idempotency-Replayed",
+            "schema": schema,
+            "example": example,
+        }
+        for name, (description, schema, example) in _HEADERS.items()
     }
     add_examples(document)
     return document
@@ -168,12 +204,16 @@ def _complete(operation: dict[str, Any]) -> None:
     parameters = operation.get("parameters", [])
     names = {parameter["name"] for parameter in parameters}
     for parameter in parameters:
+        if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
+            parameter.setdefault("description", _PATH_PARAMETERS[parameter["name"]])
         if parameter["name"] in ("If-Match", "Idempotency-Key"):
             parameter["required"] = True
             _only_text(parameter)
-    permission = operation.get("x-permission")
+    permission = operation.pop("x-permission", None)
     public = permission is None
     if permission is not None:
+        # a role name of the scheme, as OpenAPI 3.1 has it: generated clients and readers see one list
+        operation["security"] = [{name: [permission] for name in operation["security"][0]}]
         operation["description"] = (
             f"{operation.get('description', '').rstrip()}\n\nQuyền cần có: {Permission(permission).vi} (`{permission}`)."
         )

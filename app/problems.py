@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
+from app.problems import MERGE_PATCH_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, Problem, preferred_language
 
 # type of a pydantic error → our code, Vietnamese and English sentence over its context
 _INPUT_ERRORS: dict[str, tuple[str, str, str]] = {
@@ -142,11 +142,12 @@ def install_refusals(app: FastAPI, *, base_url: str) -> None:
 
     async def on_input(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        expected = "application/json"
+        # PATCH means the same as JSON and as merge patch
+        accepted = ["application/json"] + ([MERGE_PATCH_MEDIA_TYPE] if request.method == "PATCH" else [])
         given = request.headers.get("content-type", "").split(";")[0].strip().lower()
         has_body = request.headers.get("content-length", "0") != "0"
-        if has_body and given != expected and any(e["loc"][:1] == ("body",) for e in error.errors()):
-            return render(request, Problem("unsupported_media_type", expected=expected))
+        if has_body and given not in accepted and any(e["loc"][:1] == ("body",) for e in error.errors()):
+            return render(request, Problem("unsupported_media_type", expected=", ".join(accepted)))
         return render(request, input_problem(error.errors()))
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:

@@ -104,6 +104,9 @@ Search = Annotated[SearchText | None, BeforeValidator(lambda v: None if isinstan
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Dong = Annotated[int, Field(ge=0, le=10**15)]
 """Money in whole đồng."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""What a change counts up; a client has it as the ETag."""
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = datetime
 Id = uuid.UUID

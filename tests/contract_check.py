@@ -1,4 +1,4 @@
-"""Every answer of every test is held against the OpenAPI document: status, media type and schema."""
+"""Every answer of every test is held against the OpenAPI document: status, headers, media type and schema."""
 
 import json
 import re
@@ -39,6 +39,9 @@ class ContractCheck:
         if "$ref" in found:
             pointer = found["$ref"].removeprefix("#")
             found = self._at(pointer)
+        required = [name for name, header in found.get("headers", {}).items() if self._at(header["$ref"])["required"]]
+        missing = [name for name in required if name not in response.headers]
+        assert not missing, f"{method} {template} {status} came without {missing}"
         if "content" not in found:
             assert not response.content, f"{method} {template} {status} has a body the contract does not declare"
             return
@@ -50,7 +53,7 @@ class ContractCheck:
 
     def _at(self, pointer: str) -> Any:
         node: Any = self._document
-        for step in pointer.strip("/").split("/"):
+        for step in pointer.strip("#/").split("/"):
             node = node[step.replace("~1", "/").replace("~0", "~")]
         return node
 

@@ -1,6 +1,6 @@
 """Every operation of the contract × every kind of caller gives the status that the access rules say.
 
-The operations come from the OpenAPI document; each names its permission there (`x-permission`). An
+The operations come from the OpenAPI document; each names its permission there, in `security`. An
 operation that this test cannot call yet fails it: nothing is exempt but what is public by name.
 """
 
@@ -75,7 +75,7 @@ def _operations() -> list[Operation]:
                     method.upper(),
                     path,
                     operation["operationId"],
-                    Permission(operation["x-permission"]) if "x-permission" in operation else None,
+                    Permission(operation["security"][0]["HTTPBearer"][0]) if operation["security"] else None,
                     name.endswith("Page"),
                 )
             )

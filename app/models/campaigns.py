@@ -17,7 +17,7 @@ from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import folded, json, moment, owner_key, path, term
 from app.models.legal_documents import DocumentReference
-from app.shapes import Code, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.shapes import Code, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate, Version
 from app.vocabularies import (
     AuthorityLevel,
     CampaignMethod,
@@ -404,7 +404,7 @@ class CampaignOut(CampaignSummary):
     plan: StoredPlan
     sources: Annotated[list[CampaignSource], F(max_length=100)]
     note: OutText | None
-    version: int
+    version: Version
     allowed_actions: Annotated[list[CampaignAction], F(max_length=10)]
 
 

@@ -62,7 +62,7 @@ async def list_award_types(query: Annotated[AwardTypeQuery, Query()], actor: Cur
     openapi_extra=operation(Permission.REFERENCE_READ, conditional=True),
 )
 async def read_award_type(
-    code: Annotated[str, Path(pattern=r"^[a-z0-9_]+$", max_length=80)],
+    code: Annotated[str, Path(pattern=r"^[a-z0-9_]+$", max_length=80, description="Mã loại khen thưởng")],
     query: Annotated[AwardTypeDay, Query()],
     request: Request,
     actor: CurrentActor,

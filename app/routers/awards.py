@@ -15,7 +15,7 @@ from app.services import awards
 from app.shapes import Code, Id, Search, Year
 from app.vocabularies import Permission
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter()
 
 
 class AwardQuery(PageQuery):
@@ -28,7 +28,11 @@ class AwardQuery(PageQuery):
 
 
 @router.get(
-    "/awards", response_model=AwardPage, summary="Sổ vàng khen thưởng", openapi_extra=operation(Permission.AWARD_READ)
+    "/awards",
+    response_model=AwardPage,
+    summary="Sổ vàng khen thưởng",
+    tags=["decisions"],
+    openapi_extra=operation(Permission.AWARD_READ),
 )
 async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Các khen thưởng trong phạm vi, mới nhất trước."""
@@ -49,6 +53,7 @@ async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor
     "/awards/{award_id}",
     response_model=AwardOut,
     summary="Một khen thưởng",
+    tags=["decisions"],
     openapi_extra=operation(Permission.AWARD_READ),
 )
 async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response:
@@ -64,7 +69,10 @@ async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response
     tags=["public"],
     openapi_extra=operation(None),
 )
-async def verify_award(verification_code: Annotated[str, Path(max_length=40)], reads: Read) -> Response:
+async def verify_award(
+    verification_code: Annotated[str, Path(max_length=40, description="Mã xác minh ghi trên giấy chứng nhận")],
+    reads: Read,
+) -> Response:
     """Ai có mã trên giấy chứng nhận đều xác minh được; tên người được che bớt."""
     found = await awards.verify_award(reads, verification_code)
     return json_answer(found, cache="public, max-age=60", vary="Accept-Language")

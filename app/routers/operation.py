@@ -25,7 +25,7 @@ class ProblemKind(Output):
     """What a problem code means."""
 
     code: Annotated[str, Field(max_length=60)]
-    status: int
+    status: Annotated[int, Field(ge=400, le=599)]
     title: OutText
     detail: OutText
     title_en: OutText
@@ -50,7 +50,9 @@ async def read_readiness(reads: Read) -> Response:
 @unversioned_router.get(
     "/problems/{code}", response_model=ProblemKind, summary="Ý nghĩa một mã lỗi", openapi_extra=operation(None)
 )
-async def read_problem(code: Annotated[str, Path(max_length=60)]) -> Response:
+async def read_problem(
+    code: Annotated[str, Path(max_length=60, description="Mã lỗi, là code của lời từ chối")],
+) -> Response:
     """Mô tả một mã lỗi của API."""
     kind = REGISTRY.get(code)
     if kind is None:
