@@ -73,11 +73,17 @@ def not_modified(etag: str, *, cache: str = PRIVATE, vary: str = "Authorization,
 
 
 def content_answer(
-    request: Request, content: BaseModel | bytes, *, cache: str = PRIVATE, vary: str = "Authorization"
+    request: Request,
+    content: BaseModel | bytes,
+    *,
+    version: int | None = None,
+    cache: str = PRIVATE,
+    vary: str = "Authorization",
 ) -> Response:
-    """The answer with a strong ETag of its content, for what carries no row version; 304 where the caller has it."""
+    """The answer with a strong ETag of its content, after its row version if it has one; 304 where the caller has it."""
     body = content if isinstance(content, bytes) else content.model_dump_json().encode()
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+    etag = f'"{digest}"' if version is None else f'"{version}.{digest}"'
     if unchanged(request, etag):
         return not_modified(etag, cache=cache, vary=vary)
     return json_answer(body, etag=etag, cache=cache, vary=vary)

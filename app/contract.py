@@ -61,6 +61,26 @@ _TITLES = {
     503: "Tạm thời chưa phục vụ được",
 }
 
+_ALWAYS_HEADERS = ("X-Request-ID", "API-Version")
+# name → description, whether it always comes, schema
+_HEADERS: dict[str, tuple[str, bool, dict[str, Any]]] = {
+    "ETag": ("Phiên bản của bản ghi", True, {"type": "string", "pattern": '^"[^"]+"$', "maxLength": 100}),
+    "Location": ("Địa chỉ của bản ghi mới", True, {"type": "string", "pattern": "^/v1/", "maxLength": 300}),
+    "X-Request-ID": ("Mã yêu cầu", True, {"type": "string", "minLength": 8, "maxLength": 100}),
+    "API-Version": (
+        "Phiên bản API",
+        True,
+        {"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$", "maxLength": 20},
+    ),
+    "Idempotency-Replayed": (
+        "true: kết quả của lần gửi trước được trả lại",
+        False,
+        {"type": "string", "enum": ["true"]},
+    ),
+    "WWW-Authenticate": ("Cách đăng nhập", True, {"type": "string", "enum": ["Bearer"]}),
+    "Retry-After": ("Số giây nên chờ", True, {"type": "integer", "minimum": 0, "maximum": 86_400}),
+}
+
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": "Lời từ chối theo RFC 9457. `code` ổn định, `detail` hiển thị được cho người dùng.",
@@ -146,20 +166,12 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     document["components"]["responses"] = {
         f"Problem{status}": {
             "description": title,
+            "headers": _headers(*_ALWAYS_HEADERS) | _PROBLEM_HEADERS.get(status, {}),
             "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, title in _TITLES.items()
     }
-    document["components"]["headers"] = {
-        "ETag": {"description": "Phiên bản của bản ghi", "schema": {"type": "string", "maxLength": 100}},
-        "Location": {"description": "Địa chỉ của bản ghi mới", "schema": {"type": "string", "maxLength": 300}},
-        "X-Request-ID": {"description": "Mã yêu cầu", "schema": {"type": "string", "maxLength": 100}},
-        "API-Version": {"description": "Phiên bản API", "schema": {"type": "string", "maxLength": 20}},
-        "Idempotency-Replayed": {
-            "description": "true: kết quả cũ được trả lại",
-            "schema": {"type": "string", "maxLength": 5},
-        },
-    }
+    document["components"]["headers"] = {name: _header(name) for name in _HEADERS}
     add_examples(document)
     return document
 
@@ -207,24 +219,39 @@ def _complete(operation: dict[str, Any]) -> None:
                 "schema": {"type": "string", "maxLength": 400},
             }
         )
-        responses["304"] = {
-            "description": "Chưa thay đổi",
-            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-        }
+        responses["304"] = {"description": "Chưa thay đổi"}
     for status, response in responses.items():
-        if status.startswith("2"):
-            headers = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", "API-Version")}
+        if status.startswith(("2", "3")):
+            headers = [*_ALWAYS_HEADERS]
             if conditional or "If-Match" in names or "Idempotency-Key" in names:
-                headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+                headers.append("ETag")
             if status == "201":
-                headers["Location"] = {"$ref": "#/components/headers/Location"}
+                headers.append("Location")
             if "Idempotency-Key" in names:
-                headers["Idempotency-Replayed"] = {"$ref": "#/components/headers/Idempotency-Replayed"}
-            response.setdefault("headers", {}).update(headers)
+                headers.append("Idempotency-Replayed")
+            response["headers"] = _headers(*headers)
     responses.pop("422", None)
     for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _header(name: str) -> dict[str, Any]:
+    description, required, schema = _HEADERS[name]
+    return {"description": description, "required": required, "schema": schema}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+_PROBLEM_HEADERS = {
+    401: _headers("WWW-Authenticate"),
+    # only where another request works on the same record
+    409: {"Retry-After": _header("Retry-After") | {"required": False}},
+    429: _headers("Retry-After"),
+    503: _headers("Retry-After"),
+}
 
 
 def _only_text(parameter: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
 from app.main import create_app
 from app.settings import Settings
-from tests.contract_check import ContractCheck
+from tests.contract.check import ContractCheck
 from tests.make import Make
 
 
