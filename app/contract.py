@@ -26,6 +26,8 @@ quyết định, sổ vàng và số liệu qua các lần sáp nhập đơn v�
 * Danh sách trả về `items` và `next_cursor`; gửi lại `cursor` để lấy trang sau.
 * Thao tác ghi cần `Idempotency-Key`; thay đổi bản đã có cần `If-Match` với `ETag` đã đọc.
 * `allowed_actions` cho biết người gọi được làm gì tiếp theo.
+* Tham số hoặc trường không có trong hợp đồng bị từ chối (422), không bị bỏ qua.
+* Câu trả lời luôn là JSON (lỗi: `application/problem+json`), dù `Accept` ghi gì. Mỗi GET trả lời cả HEAD.
 """
 
 TAGS = [
@@ -44,7 +46,8 @@ TAGS = [
     ("operation", "Tình trạng hệ thống."),
 ]
 
-_ALWAYS = (500, 503)
+# every operation refuses query parameters it does not know
+_ALWAYS = (422, 500, 503)
 _TITLES = {
     400: "Yêu cầu không đọc được hoặc thiếu Idempotency-Key",
     401: "Chưa đăng nhập",
@@ -195,13 +198,11 @@ def _complete(operation: dict[str, Any]) -> None:
     if not public or any(parameter["in"] == "path" for parameter in parameters):
         statuses |= {404}
     if "requestBody" in operation:
-        statuses |= {400, 413, 415, 422}
-    if any(parameter["in"] in ("query", "path") for parameter in parameters):
-        statuses |= {422}
+        statuses |= {400, 413, 415}
     if "Idempotency-Key" in names:
-        statuses |= {400, 409, 422}
+        statuses |= {400, 409}
     if "If-Match" in names:
-        statuses |= {409, 412, 422, 428}
+        statuses |= {409, 412, 428}
     statuses |= set(operation.pop("x-refusals", []))
     responses = operation["responses"]
     for answer in responses.values():
