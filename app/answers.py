@@ -6,10 +6,12 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from app.access import Actor
-from app.problems import Problem
+from app.problems import Problem, field_problem
 
 PRIVATE = "private, no-cache"
 PERSONAL = "no-store"
+LONGEST_CONDITION = 2000
+"""Characters of If-None-Match; the contract says so too."""
 
 
 def etag_of(version: int, *parts: object) -> str:
@@ -30,6 +32,13 @@ def unchanged(request: Request, etag: str) -> bool:
     header = request.headers.get("if-none-match")
     if header is None:
         return False
+    if len(header) > LONGEST_CONDITION:
+        raise field_problem(
+            "header:If-None-Match",
+            "too_long",
+            f"Tối đa {LONGEST_CONDITION} ký tự; chỉ gửi các ETag còn giữ.",
+            f"At most {LONGEST_CONDITION} characters; send only the ETags still kept.",
+        )
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 

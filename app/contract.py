@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from app.answers import LONGEST_CONDITION
 from app.contract_examples import add_examples
 from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
 from app.vocabularies import Permission
@@ -186,6 +187,9 @@ def _complete(operation: dict[str, Any]) -> None:
         if parameter["name"] in ("If-Match", "Idempotency-Key"):
             parameter["required"] = True
             _only_text(parameter)
+        if parameter["name"] == "Idempotency-Key":
+            # what is shorter is refused with the same problem as a missing one
+            parameter["schema"] |= {"minLength": 8}
     permission = operation.get("x-permission")
     public = permission is None
     if permission is not None:
@@ -217,7 +221,7 @@ def _complete(operation: dict[str, Any]) -> None:
                 "in": "header",
                 "required": False,
                 "description": "ETag đã có; chưa đổi thì nhận 304.",
-                "schema": {"type": "string", "maxLength": 400},
+                "schema": {"type": "string", "maxLength": LONGEST_CONDITION},
             }
         )
         responses["304"] = {"description": "Chưa thay đổi"}

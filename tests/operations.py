@@ -1,5 +1,6 @@
 """Every operation of the contract, and how it is called for real in ward Uông Bí: tests are generated from both."""
 
+import itertools
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ def _operations() -> list[Operation]:
     return found
 
 
+_numbers = itertools.count(1001)
 OPERATIONS = _operations()
 GUARDED = [operation for operation in OPERATIONS if operation.id not in PUBLIC]
 
@@ -294,7 +296,12 @@ async def _new_document(world: World) -> tuple[dict[str, str], Any, str | None]:
 
 async def _campaign(world: World) -> dict[str, Any]:
     ward = await world.authority(WARD)
-    paper = {"issuer_id": str(ward.id), "type": "plan", "title": "Kế hoạch", "number_symbol": "998/KH-UBND"}
+    paper = {
+        "issuer_id": str(ward.id),
+        "type": "plan",
+        "title": "Kế hoạch",
+        "number_symbol": f"{next(_numbers)}/KH-UBND",
+    }
     document = ok(await world.officer.post("/v1/legal-documents", paper), 201)
     body = {
         "authority_id": str(ward.id),
