@@ -14,7 +14,9 @@ from fastapi.routing import APIRoute
 
 from app.answers import LONGEST_CONDITION
 from app.contract_examples import add_examples
-from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
+from app.contract_links import add_links
+from app.problems import PLACE_CODES, PROBLEM_MEDIA_TYPE, REGISTRY
+from app.refusals import INPUT_CODES
 from app.vocabularies import Permission
 
 API_VERSION = "1.0.0"
@@ -23,7 +25,7 @@ DESCRIPTION = """
 API cho công tác **thi đua, khen thưởng**: phong trào từ trung ương đến khu phố, hồ sơ đề nghị khen thưởng,
 quyết định, sổ vàng và số liệu qua các lần sáp nhập đơn vị hành chính.
 
-* Mọi lỗi có một dạng (RFC 9457) với `code` ổn định; danh mục tại `/problems/{code}`.
+* Mọi lỗi có một dạng (RFC 9457) với `code` ổn định; danh mục tại `/problems`.
 * Danh sách trả về `items` và `next_cursor`; gửi lại `cursor` để lấy trang sau.
 * Thao tác ghi cần `Idempotency-Key`; thay đổi bản đã có cần `If-Match` với `ETag` đã đọc.
 * `allowed_actions` cho biết người gọi được làm gì tiếp theo.
@@ -109,7 +111,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
                         "maxLength": 300,
                         "description": "Con trỏ JSON vào phần thân, hoặc ?tên cho tham số.",
                     },
-                    "code": {"type": "string", "maxLength": 60},
+                    "code": {"type": "string", "enum": sorted(INPUT_CODES | {*PLACE_CODES, *REGISTRY})},
                     "detail": {"type": "string", "maxLength": 1000},
                 },
                 "additionalProperties": False,
@@ -177,6 +179,7 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     }
     document["components"]["headers"] = {name: _header(name) for name in _HEADERS}
     add_examples(document)
+    add_links(document)
     return document
 
 

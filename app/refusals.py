@@ -80,6 +80,13 @@ _BY_PREFIX = (
     ("datetime_", ("wrong_format", "Phải là thời điểm dạng ISO 8601.", "Must be an ISO 8601 moment.")),
 )
 
+UNKNOWN_PARAMETER = "unknown_parameter"
+INPUT_CODES = frozenset(
+    {code for code, _, _ in _INPUT_ERRORS.values()}
+    | {code for _, (code, _, _) in _BY_PREFIX}
+    | {_OTHER_INPUT_ERROR[0], UNKNOWN_PARAMETER}
+)
+"""Every code of a place that a shape refuses."""
 
 LONGEST_POINTER = 300
 """Characters; the contract says so too."""
@@ -119,7 +126,7 @@ def input_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
         location = error["loc"]
         if code == "unknown_field" and location[0] == "query":
             code, vi, en = (
-                "unknown_parameter",
+                UNKNOWN_PARAMETER,
                 "Tham số này không có trong API; hãy bỏ đi hoặc kiểm tra chính tả.",
                 "This parameter is not part of the API; remove it or check its spelling.",
             )

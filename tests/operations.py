@@ -32,7 +32,7 @@ from tests.story import (
 PUBLIC = {
     "login", "refresh", "readPublicKeys", "listVocabularies", "verifyAward",
     "readPublicCampaign", "listPublicCampaigns", "readCampaignForBot", "findCampaignsForBot",
-    "readHealth", "readReadiness", "readProblem",
+    "readHealth", "readReadiness", "readProblem", "listProblems",
 }  # fmt: skip
 
 
@@ -164,7 +164,8 @@ async def _dossier(world: World) -> tuple[dict[str, str], Any, str | None]:
 @call("createDossier")
 async def _new_dossier(world: World) -> tuple[dict[str, str], Any, str | None]:
     school = await world.authority(SCHOOL)
-    return {}, {"authority_id": str(school.id), "category": "merit", "year": 2026, "title": "Hồ sơ"}, None
+    number = {"submission_number": "15/TTr-THMH", "submission_date": "2026-06-01"}
+    return {}, {"authority_id": str(school.id), "category": "merit", "year": 2026, "title": "Hồ sơ"} | number, None
 
 
 @call("updateDossier")
@@ -378,7 +379,7 @@ async def _logout(world: World) -> tuple[dict[str, str], Any, str | None]:
 # ------------------------------------------------------------ what anybody may call
 
 
-@call("readPublicKeys", "listVocabularies", "listPublicCampaigns", "findCampaignsForBot", "readHealth",
+@call("readPublicKeys", "listVocabularies", "listPublicCampaigns", "findCampaignsForBot", "listProblems", "readHealth",
       "readReadiness")  # fmt: skip
 async def _nothing(_: World) -> tuple[dict[str, str], Any, str | None]:
     return {}, None, None

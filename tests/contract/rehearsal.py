@@ -51,6 +51,8 @@ class Rehearsal:
     # name of a parameter or field → what exists
     real: dict[str, list[str]] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
+    # operation → a body that is right
+    bodies: dict[str, Any] = field(default_factory=dict)
     _scenario: AsyncTransaction | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,8 +138,11 @@ class Rehearsal:
         """Make the callers, and one thing of every kind by the builders of all operations."""
         world = await World.at_work(make)
         self.callers = {name: await make.caller(*grants) for name, grants in CALLERS.items()}
+        self.callers |= {Role.SUBMITTER: world.school, Role.OFFICER: world.officer, Role.LEADER: world.leader}
         for operation in OPERATIONS:
-            parameters, _, etag = await BUILDERS[operation.id](world)
+            parameters, body, etag = await BUILDERS[operation.id](world)
+            if operation.body:
+                self.bodies[operation.id] = body
             for name, value in parameters.items():
                 known = f"{operation.id}.{name}" if name == "code" else name.removeprefix("?")
                 if value not in self.real.setdefault(known, []):
