@@ -147,6 +147,8 @@ class DirectReads:
                 arguments[name] = validate(segments[position])
         except ValidationError:
             return None
+        if read.query is None and scope["query_string"]:
+            return None
         if read.query is not None:
             query = read.query.read(scope["query_string"])
             if query is None:
