@@ -2,7 +2,7 @@
 # Paths are relative, so that any folder name works; programs are called as modules of .venv/bin/python, because
 # the first line of an installed script holds an absolute path, which breaks when the folder is renamed.
 .NOTPARALLEL:
-.PHONY: help run test lint demo examples openapi lock clean install
+.PHONY: help run test lint contract demo examples openapi release lock clean install
 .DEFAULT_GOAL := help
 
 VENV_PYTHON := .venv/bin/python
@@ -23,8 +23,10 @@ help:
 	@echo "make test             kiểm tra mã nguồn và chạy toàn bộ kiểm thử"
 	@echo "make demo             đi qua các bước chính trên máy chủ đang chạy"
 	@echo "make lint             chỉ kiểm tra mã nguồn (ruff, mypy, import-linter)"
+	@echo "make contract         chỉ kiểm tra hợp đồng API (openapi/): đúng, đầy đủ, không phá vỡ bản đã phát hành"
 	@echo "make examples         ghi lại các ví dụ của hợp đồng từ một lần chạy thật, rồi openapi/openapi.json"
 	@echo "make openapi          ghi lại openapi/openapi.json"
+	@echo "make release          phát hành hợp đồng: kiểm tra, rồi ghi openapi/released.json"
 	@echo "make lock             ghi lại requirements.lock và requirements-dev.lock từ pyproject.toml"
 	@echo "make clean            xoá .venv và các tệp tạm; dữ liệu trong data/ được giữ nguyên"
 
@@ -42,6 +44,10 @@ lint:
 	@$(VENV_PYTHON) -m mypy
 	@$(VENV_PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-logo'])"
 
+contract:
+	@$(call installed,requirements-dev.lock)
+	@$(VENV_PYTHON) -m pytest tests/contract tests/test_contract.py tests/test_examples.py
+
 demo:
 	@$(call installed,requirements.lock)
 	@exec $(VENV_PYTHON) -m app demo
@@ -54,6 +60,9 @@ examples:
 openapi:
 	@$(call installed,requirements.lock)
 	@$(VENV_PYTHON) -m app openapi
+
+release: contract
+	@$(VENV_PYTHON) -m tests.contract.releases
 
 lock:
 	@$(call installed,requirements.lock)

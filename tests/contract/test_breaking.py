@@ -247,7 +247,7 @@ EVERYWHERE_IN_REQUESTS: dict[str, Callable[[Document], bool]] = {
         set(n.get("properties", {})) - set(n.get("required", ())) and (n.update(required=[*n["properties"]]) or True)
     ),
     "no null": lambda n: bool({"type": "null"} in n.get("anyOf", ()) and (n["anyOf"].remove({"type": "null"}) or True)),
-    "not this": put(is_text, **{"not": {"const": "x" * 9}}),
+    "not this": put(is_text, **{"not": {"type": "string"}}),
 }
 EVERYWHERE_IN_ANSWERS: dict[str, Callable[[Document], bool]] = {
     "text without an end": put(lambda n: is_text(n) and "maxLength" in n, maxLength=10**6),

@@ -27,6 +27,7 @@ SMALL: Document = {
         {"url": "https://{province}.example.vn/", "variables": {"province": {"default": "hn", "enum": ["hn", "qn"]}}}
     ],
     "paths": {
+        "x-note": "for nobody",
         "/exports": {
             "post": {
                 "operationId": "export",
@@ -45,6 +46,7 @@ SMALL: Document = {
                     }
                 },
                 "responses": {
+                    "x-note": "for nobody",
                     "2XX": {
                         "description": "",
                         "headers": {"X-Job": {"required": True, "schema": {"type": "string", "enum": ["a"]}}},
@@ -64,7 +66,7 @@ SMALL: Document = {
                     }
                 },
             }
-        }
+        },
     },
     "webhooks": {
         "awarded": {
@@ -130,6 +132,8 @@ def fields(message: Document) -> Document:
 
 CHANGES: list[tuple[str, Severity | None, str, Callable[[Document], Any]]] = [
     ("nothing", None, "", lambda d: None),
+    ("extensions among paths and statuses are gone", None, "",
+     lambda d: (d["paths"].pop("x-note"), export(d)["responses"].pop("x-note"))),
     ("a cookie is gone", BREAKING, "tham số cookie session", lambda d: export(d)["parameters"].pop(0)),
     ("reserved characters are not taken", BREAKING, "tham số query q",
      lambda d: export(d)["parameters"][1].pop("allowReserved")),
@@ -158,6 +162,8 @@ CHANGES: list[tuple[str, Severity | None, str, Callable[[Document], Any]]] = [
      lambda d: export(d)["responses"]["2XX"]["links"]["job"].update(operationId="readWork")),
     ("one of two ways to log in is gone", BREAKING, "đăng nhập", lambda d: export(d)["security"].pop()),
     ("one more scope", BREAKING, "đăng nhập", lambda d: export(d)["security"][0]["Portal"].append("write")),
+    ("a way to log in that is called like an extension", BREAKING, "đăng nhập",
+     lambda d: export(d).update(security=[{"x-machine": []}])),
     ("one scope fewer", None, "", lambda d: export(d)["security"][0].update(Portal=[])),
     ("the order of the ways to log in", None, "", lambda d: export(d)["security"].reverse()),
     ("the key in another header", BREAKING, "đăng nhập",

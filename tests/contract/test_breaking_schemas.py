@@ -97,6 +97,8 @@ NARROWED: list[tuple[str, Any, Any, str, Severity]] = [
      thing(closed=False, more={"maxProperties": 5}), "", NOTICE),
     ("dependentRequired", thing(a=TEXT, b=TEXT), thing(a=TEXT, b=TEXT, more={"dependentRequired": {"a": ["b"]}}),
      "", BREAKING),
+    ("dependentRequired of a field called like an extension", thing(closed=False),
+     thing(closed=False, more={"dependentRequired": {"x-a": ["b"]}}), "", BREAKING),
     ("dependentSchemas", thing(a=TEXT, b=TEXT),
      thing(a=TEXT, b=TEXT, more={"dependentSchemas": {"a": {"required": ["b"]}}}), "", BREAKING),
     ("one of anyOf gone", {"anyOf": [TEXT, COUNT, NULL]}, {"anyOf": [TEXT, NULL]}, "", BREAKING),

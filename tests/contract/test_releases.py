@@ -12,6 +12,7 @@ import pytest
 
 from app.clock import today
 from app.contract import API_VERSION
+from tests.contract import releases
 from tests.contract.releases import FOLDER, objections, read_changelog
 
 Document = dict[str, Any]
@@ -121,6 +122,26 @@ def test_every_version_has_its_section_and_the_newest_is_on_top() -> None:
     assert "mới nhất ở trên" in objections(RELEASED, document, newer, on=NOW)[0]
     with pytest.raises(ValueError, match="1.2.0"):
         read_changelog("## Sắp tới\n")
+
+
+def test_a_release_puts_the_present_contract_in_place_of_the_released_one_or_says_why_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(releases, "FOLDER", tmp_path)
+    (tmp_path / "released.json").write_text(json.dumps(RELEASED), encoding="utf-8")
+    (tmp_path / "openapi.json").write_text(json.dumps(with_new_field()), encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(FIRST, encoding="utf-8")
+    assert releases.main() == 1
+    assert "số giữa" in capsys.readouterr().out
+    assert json.loads((tmp_path / "released.json").read_text(encoding="utf-8")) == RELEASED
+    newer = with_new_field()
+    newer["info"]["version"] = version(minor=1)
+    (tmp_path / "openapi.json").write_text(json.dumps(newer), encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(
+        f"## {version(minor=1)} · 2026-12-01\n\n- Thêm.\n\n{FIRST}", encoding="utf-8"
+    )
+    assert releases.main() == 0
+    assert (tmp_path / "released.json").read_bytes() == (tmp_path / "openapi.json").read_bytes()
 
 
 @pytest.mark.parametrize(

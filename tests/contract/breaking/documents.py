@@ -65,7 +65,7 @@ class _Comparison:
     def differences(self) -> Iterator[Difference]:
         """All of them."""
         for word, flipped in (("paths", False), ("webhooks", True)):
-            old, new = ([view.get(word, {}) for view in views] for views in (self._old, self._new))
+            old, new = ([_declared(view.get(word, {})) for view in views] for views in (self._old, self._new))
             yield from self._items(old, new, flipped=flipped)
 
     def _items(self, old: list[Document], new: list[Document], *, flipped: bool) -> Iterator[Difference]:
@@ -133,6 +133,7 @@ class _Comparison:
             yield from self._messages.accepted_content(old, new, part)
 
     def _responses(self, old: Document, new: Document) -> Found:
+        old, new = _declared(old), _declared(new)
         for status in old:
             if _covering(status, new) is None and (
                 status == "default" or not any(_covering(n, {status: 0}) for n in new)
@@ -165,7 +166,7 @@ class _Comparison:
         yield from self._messages.delivered_content(*bodies, "thân", chosen=False)
         if bodies[0].get("required") and not bodies[1].get("required"):
             yield "thân", breaking("không còn luôn có mặt")
-        answers = old.requests.get("responses", {}), new.requests.get("responses", {})
+        answers = [_declared(side.requests.get("responses", {})) for side in (old, new)]
         for status, response in answers[0].items():
             covering = _covering(status, answers[1])
             part = f"trả lời {status}"
@@ -178,6 +179,11 @@ class _Comparison:
         headers = _headers(old), _headers(new)
         yield from self._messages.accepted_fields(*headers, lambda name: f"{part} header {name}")
         yield from self._messages.accepted_content(old, new, part)
+
+
+def _declared(named: Document) -> Document:
+    """Without the extensions that may stand among paths and statuses."""
+    return {name: child for name, child in named.items() if not name.startswith("x-")}
 
 
 def _erased(path: str) -> str:

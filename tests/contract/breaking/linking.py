@@ -8,7 +8,7 @@ from typing import Any
 _NAMES = frozenset(
     {"properties", "patternProperties", "$defs", "dependentSchemas", "content", "encoding", "variables", "scopes"}
     | {"schemas", "responses", "headers", "parameters", "requestBodies", "securitySchemes", "links", "callbacks"}
-    | {"paths", "webhooks", "pathItems"}
+    | {"paths", "webhooks", "pathItems", "security", "mapping", "dependentRequired"}
 )
 # values, in which nothing is a keyword or a reference
 _VALUES = frozenset({"default", "const", "enum"})
@@ -21,7 +21,7 @@ _WORDS = frozenset(
 def without_words(node: Any, *, names: bool = False) -> Any:
     """The document without titles, descriptions, examples, tags and x- fields (only x-sunset means something)."""
     if isinstance(node, list):
-        return [without_words(item) for item in node]
+        return [without_words(item, names=names) for item in node]
     if not isinstance(node, dict):
         return node
     kept = {}
@@ -29,7 +29,9 @@ def without_words(node: Any, *, names: bool = False) -> Any:
         if not names and (key in _WORDS or (key.startswith("x-") and key != "x-sunset")):
             continue
         literal = not names and key in _VALUES
-        kept[key] = child if literal else without_words(child, names=not names and key in _NAMES)
+        # parameters and callbacks of an operation are lists without names, security is a list of names
+        named = not names and key in _NAMES and (isinstance(child, dict) or key == "security")
+        kept[key] = child if literal else without_words(child, names=named)
     return kept
 
 
