@@ -9,7 +9,7 @@ from typing import Any
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "createLegalDocument": ("readLegalDocument", "readLegalDocumentCitations"),
-    "createCampaign": ("readCampaign", "updateCampaign", "launchCampaign", "cancelCampaign"),
+    "createCampaign": ("readCampaign", "updateCampaign", "launchCampaign"),
     "updateCampaign": ("launchCampaign",),
     "launchCampaign": ("readCampaign", "createDeployment", "readCascade", "concludeCampaign", "cancelCampaign"),
     "concludeCampaign": ("readCampaign",),
@@ -26,7 +26,6 @@ _NEXT: dict[str, tuple[str, ...]] = {
     "appraiseNomination": ("forwardNomination", "rejectNomination", "returnNomination"),
     "createDecision": ("readDecision", "readAward", "verifyAward"),
     "listCampaigns": ("readCampaign",),
-    "listDeployments": ("readDeployment",),
     "listCandidates": ("readCandidate",),
     "listDossiers": ("readDossier",),
     "listNominations": ("readNomination",),
