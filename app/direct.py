@@ -152,6 +152,8 @@ class DirectReads:
             if query is None:
                 return None
             arguments[read.query.name] = query
+        elif scope["query_string"]:
+            return None
         request = Request(scope, receive)
         if read.request is not None:
             arguments[read.request] = request

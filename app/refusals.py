@@ -19,6 +19,11 @@ _INPUT_ERRORS: dict[str, tuple[str, str, str]] = {
         "Trường này không có trong API; hãy bỏ đi hoặc kiểm tra chính tả.",
         "This field is not part of the API; remove it or check its spelling.",
     ),
+    "repeated_parameter": (
+        "repeated_parameter",
+        "Tham số này chỉ nhận một giá trị; hãy gửi một lần.",
+        "This parameter takes one value; send it once.",
+    ),
     "string_too_short": ("too_short", "Cần ít nhất {min_length} ký tự.", "At least {min_length} characters."),
     "string_too_long": ("too_long", "Tối đa {max_length} ký tự.", "At most {max_length} characters."),
     "string_pattern_mismatch": ("wrong_format", "Không đúng định dạng {pattern}.", "Does not match {pattern}."),
@@ -153,7 +158,8 @@ def install_refusals(app: FastAPI, *, base_url: str) -> None:
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            allow = ", ".join(allowed_methods(app, request.url.path))
+            # what is served outside the contract are pages
+            allow = ", ".join(allowed_methods(app, request.url.path) or ["GET", "HEAD"])
             return render(request, Problem("method_not_allowed", headers={"Allow": allow}, method=request.method))
         if error.status_code == 404:
             return render(request, Problem("path_not_found"))

@@ -14,9 +14,7 @@ from app.direct import DirectReads
 from app.read_pool import ReadPool
 from app.vocabularies import Reach, Role
 from tests.make import OTHER_WARD, WARD, Make
-from tests.test_isolation import GUARDED, Operation, World, request_of, right_role, world
-
-__all__ = ["world"]  # the fixture
+from tests.operations import GUARDED, Operation, World, prepare, right_role
 
 READS = [operation for operation in GUARDED if operation.method == "GET"]
 
@@ -68,7 +66,7 @@ async def test_both_ways_give_the_same_answer(world: World, operation: Operation
         await world.make.caller((Role.OFFICER, OTHER_WARD, Reach.TERRITORY)),
         await world.make.caller((Role.SYSTEM_ADMIN, WARD, Reach.TERRITORY)),
     ]
-    path, options = await request_of(world, operation)
+    prepared = await prepare(world, operation)
     statuses = set()
     for caller in callers:
         had: dict[str, str] = {}
@@ -76,9 +74,9 @@ async def test_both_ways_give_the_same_answer(world: World, operation: Operation
             sent = variant(had) | {"X-Request-ID": "cung-mot-yeu-cau"}
             vars(direct).pop("_find", None)
             request = (caller or world.make.client).request
-            one = await request("GET", path, **options | {"headers": sent})
+            one = await request("GET", prepared.path, params=prepared.query, headers=sent)
             _off(direct)
-            other = await request("GET", path, **options | {"headers": sent})
+            other = await request("GET", prepared.path, params=prepared.query, headers=sent)
             assert _told(one) == _told(other), name
             had = dict(one.headers)
             statuses.add(one.status_code)

@@ -11,13 +11,14 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.award_types import AwardTypeOut, AwardTypePage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import award_types
 from app.services.award_types import AwardTypeFilters
 from app.shapes import Day, Search
 from app.shapes import Query as QueryShape
 from app.vocabularies import AwardKind, CandidateKind, Permission
 
-router = APIRouter(prefix="/award-types", tags=["reference"])
+router = APIRouter(prefix="/award-types", tags=["reference"], route_class=StrictRoute)
 
 
 class AwardTypeQuery(PageQuery):

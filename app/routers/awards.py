@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from app.answers import PERSONAL, etag_of, json_answer
+from app.answers import PERSONAL, content_answer, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.decisions import AwardOut, AwardPage, AwardVerification
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import awards
 from app.shapes import Code, Id, Search, Year
 from app.vocabularies import Permission
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
 class AwardQuery(PageQuery):
@@ -54,12 +55,12 @@ async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor
     response_model=AwardOut,
     summary="Một khen thưởng",
     tags=["decisions"],
-    openapi_extra=operation(Permission.AWARD_READ),
+    openapi_extra=operation(Permission.AWARD_READ, conditional=True),
 )
-async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response:
+async def read_award(award_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một mục của sổ vàng, với cách tính tiền thưởng."""
     award = await awards.read_award(reads, actor, award_id)
-    return json_answer(award, etag=etag_of(award.version), cache=PERSONAL)
+    return content_answer(request, award, version=award.version, cache=PERSONAL)
 
 
 @router.get(

@@ -10,9 +10,10 @@ from pydantic import Field
 from app.contract import operation
 from app.db import Read
 from app.problems import REGISTRY, Problem
+from app.routing import StrictRoute
 from app.shapes import Output, OutText
 
-unversioned_router = APIRouter(tags=["operation"])
+unversioned_router = APIRouter(tags=["operation"], route_class=StrictRoute)
 
 
 class Health(Output):

@@ -1,11 +1,14 @@
-"""The server that clients and browsers of these tests talk to."""
+"""The server that clients and browsers talk to, and the rehearsal of all generated requests."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from app.settings import Settings
 from tests.conftest import own_database
+from tests.contract.rehearsal import STAGE, Rehearsal, rehearsal
 from tests.server import Server, running
 
 
@@ -18,3 +21,16 @@ async def product(
         with running(Server(tmp_path_factory.mktemp("máy chủ"), dsn)) as server:
             server.start()
             yield server, dsn
+
+
+@pytest.fixture(scope="session")
+def rehearsed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """The application with a ward at work, on a database and in a thread of its own."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(own_database(server_dsn, f"{template}_rehearsal", template)) as dsn,
+    ):
+        settings = Settings(database_url=dsn, data_dir=tmp_path_factory.mktemp("rehearsal"))
+        with portal.wrap_async_context_manager(rehearsal(dsn, settings, portal)) as found:
+            STAGE.rehearsed = found
+            yield found

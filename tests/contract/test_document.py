@@ -17,7 +17,7 @@ from app.problems import REGISTRY, preferred_language
 from app.settings import Settings
 from tests.story import refused
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
