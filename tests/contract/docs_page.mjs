@@ -24,7 +24,7 @@ const context = await chromium.launchPersistentContext(profile, {
     "--host-resolver-rules=MAP tdkt.example 127.0.0.1",
   ],
 });
-context.setDefaultTimeout(30_000);
+context.setDefaultTimeout(90_000);
 await context.route("**/*", (route) => {
   const { origin, href } = new URL(route.request().url());
   if (origin === address) return route.continue();
