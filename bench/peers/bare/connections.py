@@ -1,14 +1,13 @@
 """Four connections of a worker, each with its prepared statements: what asyncpg's own pool adds is left out."""
 
 import asyncio
-import os
 from collections import deque
 from typing import Any
 
 import asyncpg
 
 SIZE = 4
-_SETTINGS = {"application_name": "bench-bare", "timezone": "UTC", "jit": "off"}
+_SETTINGS = {"application_name": "bench-bare", "timezone": "UTC", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 
 
 class _Statements(dict[str, Any]):
@@ -31,9 +30,9 @@ class Connections:
         self._waiting: deque[asyncio.Future[_Statements]] = deque()
 
     async def open(self) -> None:
-        """Connect to BENCH_DSN."""
+        """Connect to the server that the PG… variables name."""
         for _ in range(SIZE):
-            self._free.append(_Statements(await asyncpg.connect(os.environ["BENCH_DSN"], server_settings=_SETTINGS)))
+            self._free.append(_Statements(await asyncpg.connect(server_settings=_SETTINGS)))
 
     async def close(self) -> None:
         """Disconnect."""
