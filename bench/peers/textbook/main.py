@@ -73,7 +73,7 @@ Session = Annotated[AsyncSession, Depends(get_session)]
 CurrentCaller = Annotated[Caller, Depends()]
 UserId = Annotated[uuid.UUID, Header(alias="X-User-Id")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-States = Annotated[list[str], Query(alias="state")]
+States = Annotated[list[str], Query(alias="state", default_factory=list)]
 
 CAMPAIGN = (joinedload(Campaign.authority), joinedload(Campaign.parent), joinedload(Campaign.launch_document))
 NOMINATION_IN_LIST = (
@@ -116,7 +116,7 @@ async def ping() -> dict[str, str]:
 
 @app.get("/v1/campaigns", response_model=CampaignPage)
 async def list_campaigns(
-    session: Session, caller: CurrentCaller, state: States = [], limit: Limit = 20, cursor: str | None = None
+    session: Session, caller: CurrentCaller, state: States, limit: Limit = 20, cursor: str | None = None
 ) -> Any:
     """Campaigns in reach, and launched ones of the bodies above and of the nation."""
     statement = (
@@ -218,7 +218,7 @@ async def read_campaign_for_bot(code: str, session: Session) -> Any:
 async def list_nominations(
     session: Session,
     caller: CurrentCaller,
-    state: States = [],
+    state: States,
     holder_id: uuid.UUID | None = None,
     limit: Limit = 20,
     cursor: str | None = None,
@@ -393,9 +393,9 @@ def leave_traces(
 async def read_award_statistics(
     session: Session,
     authority_id: uuid.UUID,
+    group_by: Annotated[list[str], Query(default_factory=list)],
     year_from: int | None = None,
     year_to: int | None = None,
-    group_by: Annotated[list[str], Query()] = [],
 ) -> Any:
     """Counts of the register over a body and all below it."""
     body = await session.get(Authority, authority_id)
