@@ -42,10 +42,12 @@ where a.id in (select id from making.commune_known union select id from making.c
 create unique index on making.commune (no);
 create index on making.commune (unit_id);
 
-analyze;
-
 -- step: Cơ quan, tổ chức, đơn vị
-create table making.kind (place integer, level text, parent text, suffix text, name text, line text, kind text, line_parent text, copies integer);
+-- the indexes of the product are off; these rows are looked up while they are written
+create index making_unit on authority (unit_id, kind);
+analyze;
+create table making.kind (place integer, level text, parent text, suffix text, name text, line text, kind text, line_parent text, copies integer,
+    central_id uuid);
 insert into making.kind values
     (1, 'province', 'government', 'SNV', 'Sở Nội vụ', 'government', 'department', 'government', 1),
     (2, 'province', 'government', 'MT', 'Ủy ban Mặt trận Tổ quốc Việt Nam', 'front', 'front_committee', 'central', 1),
@@ -63,6 +65,8 @@ insert into making.kind values
     (20, 'commune', 'government', 'TH', 'Trường Tiểu học số', 'public_service', 'school', 'government', 3),
     (21, 'commune', 'government', 'KP', 'Khu phố', 'community', 'residential_area', null, 2);
 
+update making.kind k set central_id = a.id from authority a where k.line_parent = 'central' and a.kind = k.kind and a.level = 'central';
+
 -- four rounds: a body's parents, in the territory and in the line, stand before it
 create procedure making.add_bodies(at_level text, below text) language sql as $$
     insert into authority (id, number, key, code, name, line, kind, level, unit_id, parent_id, line_parent_id,
@@ -75,8 +79,8 @@ create procedure making.add_bodies(at_level text, below text) language sql as $$
         select k.place, k.level, k.line, k.kind, unit.id as unit_id, unit.code || k.suffix || case when k.copies > 1 then copy::text else '' end as code,
                k.name || case when k.copies > 1 then ' ' || copy else '' end || ' ' || unit.name as name,
                case k.parent when 'government' then unit.body_id else front.id end as parent_id,
-               case k.line_parent when 'government' then unit.body_id else coalesce(province.id, nation.id) end as line_parent_id
-        from (select k.place, k.level, k.parent, k.suffix, k.name, k.line, k.kind, k.line_parent, k.copies
+               case k.line_parent when 'government' then unit.body_id else coalesce(province.id, k.central_id) end as line_parent_id
+        from (select k.place, k.level, k.parent, k.suffix, k.name, k.line, k.kind, k.line_parent, k.central_id, k.copies
               from making.kind k where k.level = $1 and k.parent = $2) as k
         cross join lateral (
             select p.unit_id as id, p.id as body_id, p.code, p.unit_name as name, null::uuid as above_id
@@ -88,7 +92,6 @@ create procedure making.add_bodies(at_level text, below text) language sql as $$
         left join authority front on front.kind = 'front_committee' and front.unit_id = unit.id and $2 = 'front_committee'
         left join authority province on province.kind = k.kind and province.unit_id = unit.above_id and province.level = 'province'
              and k.line_parent = 'province'
-        left join authority nation on nation.kind = k.kind and nation.level = 'central' and k.line_parent = 'central'
         left join authority known on known.unit_id = unit.id and known.kind = k.kind and k.copies = 1
              and (k.kind <> 'department' or known.name like 'Sở Nội vụ%')
         where known.id is null
@@ -99,6 +102,7 @@ call making.add_bodies('province', 'government');
 call making.add_bodies('province', 'front_committee');
 call making.add_bodies('commune', 'government');
 call making.add_bodies('commune', 'front_committee');
+drop index making_unit;
 select setval(pg_get_serial_sequence('authority', 'number'), max(number)) from authority;
 
 -- step: Người dùng, quyền, phiên
