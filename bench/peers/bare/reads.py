@@ -1,0 +1,125 @@
+"""The product's own SQL and its parameters, and the reach of a caller as headers say it."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from app.access import ReachArguments, _steps
+from app.pages import time_cursor
+from app.scopes import scope_arguments
+from app.services import public_campaigns, statistics
+from app.services.campaigns import listing
+from app.services.campaigns import reads as campaigns
+from app.services.nominations import reading as nominations
+from app.vocabularies import CampaignState, NominationState, Route, StatisticsBasis
+
+CAMPAIGN = campaigns._ONE
+CAMPAIGNS = listing._SCOPED
+PUBLIC_CAMPAIGN = public_campaigns._ONE
+NOMINATION = nominations._ONE
+NOMINATIONS = nominations._LIST
+SCOPE = statistics._SCOPE
+COUNTS = statistics._COUNTS
+
+_CAMPAIGN_STATES = [state.value for state in CampaignState]
+_NOMINATION_STATES = [state.value for state in NominationState]
+_NOBODY = ([], [], [])
+
+
+class Reach(NamedTuple):
+    """A caller of one grant with reach over its territory, as parameters of the statements."""
+
+    narrow: tuple[Any, ...]
+    ancestors: tuple[list[str], list[str]]
+    scopes: tuple[Any, ...]
+
+
+@lru_cache(maxsize=20_000)
+def reach(authority_id: bytes, territory_path: bytes, line_path: bytes) -> Reach:
+    """The parameters of a caller; the product remembers them for a few seconds as well."""
+    own, territory, line = (uuid.UUID(authority_id.decode()),), territory_path.decode(), line_path.decode()
+    arguments = ReachArguments(own=own, territories=(territory,), lines=())
+    return Reach(
+        narrow=([*own], [territory], []),
+        ancestors=([*_steps(territory)], [*_steps(line)] if line else []),
+        scopes=scope_arguments(arguments),
+    )
+
+
+def campaign(campaign_id: uuid.UUID, caller: Reach) -> tuple[Any, ...]:
+    """Parameters of CAMPAIGN."""
+    return campaign_id, *caller.narrow, *caller.ancestors
+
+
+def campaigns_page(caller: Reach, cursor: str | None, states: list[str], limit: int) -> tuple[Any, ...]:
+    """Parameters of CAMPAIGNS."""
+    page = (*time_cursor(cursor), limit + 1, states or _CAMPAIGN_STATES)
+    return *caller.scopes, *page, None, None, None, *caller.ancestors
+
+
+def nomination(nomination_id: uuid.UUID, today: date) -> tuple[Any, ...]:
+    """Parameters of NOMINATION: whoever asks may see it."""
+    return nomination_id, *_NOBODY, today, True
+
+
+def nominations_page(
+    caller: Reach, cursor: str | None, states: list[str], limit: int, holder_id: uuid.UUID | None
+) -> tuple[Any, ...]:
+    """Parameters of NOMINATIONS."""
+    page = (*time_cursor(cursor), limit + 1, states or _NOMINATION_STATES)
+    return *caller.scopes, *page, holder_id, None, None, None, None, None
+
+
+def scope(caller: Reach, authority_id: uuid.UUID, today: date, years: Sequence[int | None]) -> tuple[Any, ...]:
+    """Parameters of SCOPE: by territory, with predecessors."""
+    return authority_id, *caller.narrow, *caller.narrow, Route.TERRITORY.value, today, True, *years
+
+
+def counts(scope_path: str, located: list[dict[str, Any]], years: Sequence[int | None], groups: Any) -> tuple[Any, ...]:
+    """Parameters of COUNTS: the body and its predecessors."""
+    return (
+        Route.TERRITORY.value,
+        [scope_path, *(p["path"] for p in located)],
+        [True, *(p["added"] for p in located)],
+        *years,
+        *(dimension in groups for dimension in statistics._DIMENSIONS),
+    )
+
+
+def statistics_answer(
+    row: Any, rows: Sequence[Any], predecessors: list[dict[str, Any]], years: Sequence[int | None], groups: list[str]
+) -> dict[str, Any]:
+    """The answer of request 6, out of what the two statements found."""
+    located = [p for p in predecessors if p["path"] is not None]
+    by_body = {count["position"]: count["awards"] for count in rows if count["what"] == "body"}
+    awards = {p["unit"]["id"]: by_body.get(position, 0) for position, p in enumerate(located, 2)}
+    items = [statistics._register_count(count) for count in rows if count["what"] == "group"]
+    total = sum(item["awards"] for item in items)
+    figures = statistics.json.loads(row["figures"])
+    counted = {count["on_year"] for count in rows if count["what"] == "year"}
+    return {
+        "definition": statistics._definition(row["name"], Route.TERRITORY, StatisticsBasis.CURRENT, *years),
+        "scope": {"id": row["authority_id"], "name": row["name"]},
+        "basis": StatisticsBasis.CURRENT,
+        "tree": Route.TERRITORY,
+        "year_from": years[0],
+        "year_to": years[1],
+        "group_by": [*dict.fromkeys(groups)],
+        "award_register": {"items": items, "awards": total, "bonus": sum(item["bonus"] for item in items)},
+        "historical": figures,
+        "predecessors": [
+            {name: p[name] for name in ("unit", "extent", "added", "reason")}
+            | {"awards": awards.get(p["unit"]["id"], 0)}
+            for p in predecessors
+        ],
+        "total": total,
+        "total_uses": "award_register",
+        "possible_double_counts": [f["key"] for f in figures if statistics._may_be_counted_twice(f, counted)],
+    }
+
+
+def predecessors_of(row: Any) -> list[dict[str, Any]]:
+    """Old units of the body, with what is added and why."""
+    return statistics._predecessors(row)
