@@ -248,17 +248,27 @@ def product_request(call: Call, number: int, token: str | None) -> bytes:
 
 def peer_request(call: Call, number: int) -> bytes:
     """The request as a peer gets it: who asks, and how far they reach, stand in headers and are believed."""
-    headers = {}
-    if call.caller is not None:
-        headers = {
-            "X-User-Id": call.caller.user_id,
-            "X-Authority-Id": str(call.caller.grant.authority_id),
-            "X-Territory-Path": call.caller.grant.territory_path,
-            "X-Line-Path": call.caller.grant.line_path,
-        }
+    headers = reach_headers(call)
     if call.method == "POST":
         headers["Idempotency-Key"] = f"bench-{number:08d}"
     return _written(call, headers)
+
+
+def graphql_request(call: Call, body: dict[str, Any]) -> bytes:
+    """The same request in GraphQL: all that is asked stands in the body."""
+    return _written(Call("POST", "/graphql", body=body), reach_headers(call))
+
+
+def reach_headers(call: Call) -> dict[str, str]:
+    """The caller as a peer is told."""
+    if call.caller is None:
+        return {}
+    return {
+        "X-User-Id": call.caller.user_id,
+        "X-Authority-Id": str(call.caller.grant.authority_id),
+        "X-Territory-Path": call.caller.grant.territory_path,
+        "X-Line-Path": call.caller.grant.line_path,
+    }
 
 
 def _written(call: Call, headers: dict[str, str]) -> bytes:

@@ -1,6 +1,5 @@
 """Whether two answers say the same: parsed, moments as instants, without what only the product has."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,8 +39,3 @@ def difference(expected: Any, found: Any, where: str = "") -> str | None:
                 return inner
         return None
     return None if expected == found else f"{where}: {expected!r} and {found!r}"
-
-
-def answers_differ(expected: bytes, found: bytes) -> str | None:
-    """The first difference of two JSON answers."""
-    return difference(normalised(json.loads(expected)), normalised(json.loads(found)))

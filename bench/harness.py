@@ -1,6 +1,7 @@
 """A run: all servers up at once, their answers compared, then interleaved slices, whose ratios are taken by round."""
 
 import asyncio
+import json
 import sys
 import time
 import uuid
@@ -14,9 +15,10 @@ import asyncpg
 
 from app.db import asyncpg_arguments
 from app.tokens import LIFE_SECONDS, KeyRing
-from bench.calls import KINDS, Call, Caller, Kind, peer_request, product_request
-from bench.equality import answers_differ, difference, normalised
+from bench.calls import KINDS, Call, Caller, Kind, graphql_request, peer_request, product_request, reach_headers
+from bench.equality import difference, normalised
 from bench.load import LoadError, Slice, request_file, run_slice
+from bench.peers.postgraphile import translate
 from bench.processes import processes
 from bench.servers import PRODUCT, Server, product_settings, running
 from bench.writes import Writes
@@ -99,7 +101,7 @@ class Bench:
         self._runner = runner
         self._db = db
         self._tokens = Tokens()
-        self._files: dict[tuple[str, bool], tuple[float, Path, int]] = {}
+        self._files: dict[tuple[str, str], tuple[float, Path, int]] = {}
         self._offset = 0
         self.postgres_pid = processes()[self._wait(db.fetchval("select pg_backend_pid()"))].parent
         self._writes = self._wait(Writes.of(db))
@@ -137,19 +139,21 @@ class Bench:
     def _learn_etags(self, name: str) -> None:
         product = next(server for server in self.servers if server.is_product)
         calls = self._calls[name][:1_000]
-        answers = (product.ask(self._written(product, call, 0)) for call in calls)
+        answers = (product.ask(self._written(product, KINDS[name], call, 0)) for call in calls)
         self._calls[name] = [
             replace(call, etag=headers["ETag"]) for call, (_, headers, _) in zip(calls, answers, strict=True)
         ]
 
-    def _written(self, server: Server, call: Call, number: int) -> bytes:
-        if not server.is_product:
-            return peer_request(call, number)
-        return product_request(call, number, self._tokens.of(call.caller) if call.caller else None)
+    def _written(self, server: Server, kind: Kind, call: Call, number: int) -> bytes:
+        if server.is_product:
+            return product_request(call, number, self._tokens.of(call.caller) if call.caller else None)
+        if server.speaks_graphql:
+            return graphql_request(call, translate.request_body(kind.name, call.path, call.body, reach_headers(call)))
+        return peer_request(call, number)
 
     def _answer(self, server: Server, kind: Kind, call: Call, number: int) -> bytes:
-        status, _, body = server.ask(self._written(server, call, number))
-        if status != kind.status:
+        status, _, body = server.ask(self._written(server, kind, call, number))
+        if status != (200 if server.speaks_graphql else kind.status):
             raise SystemExit(f"Lỗi: {server.name} trả {status} cho {call.method} {call.path}: {body[:500]!r}")
         return body
 
@@ -163,7 +167,7 @@ class Bench:
                 if expected is None:
                     expected = body
                     sizes.append(len(body))
-                elif (found := answers_differ(expected, body)) is not None:
+                elif (found := _differ(server, kind, call, expected, body)) is not None:
                     raise SystemExit(f"Lỗi: {server.name} trả lời khác {self.servers[0].name} ở {call.path}: {found}")
         self.body_sizes[kind.name] = sum(sizes) // len(sizes)
 
@@ -221,12 +225,12 @@ class Bench:
 
     def _request_file(self, kind: Kind, server: Server) -> tuple[Path, int]:
         """The requests of the kind, written out for the product or for a peer; again when the tokens grow old."""
-        key = (kind.name, server.is_product)
+        key = (kind.name, server.language)
         made, path, count = self._files.get(key, (0.0, Path(), 0))
         if not count or time.monotonic() - made > RENEW_AFTER:
             if count:
                 path.unlink(missing_ok=True)
-            written = [self._written(server, call, number) for number, call in enumerate(self._calls[kind.name])]
+            written = [self._written(server, kind, call, number) for number, call in enumerate(self._calls[kind.name])]
             path, count = request_file(written), len(written)
             self._files[key] = (time.monotonic(), path, count)
         return path, count
@@ -234,10 +238,19 @@ class Bench:
     def _first_refusal(self, kind: Kind, server: Server) -> str:
         """What the server says when it is asked again, one request at a time."""
         for number, call in enumerate(self._calls[kind.name][:200]):
-            status, _, body = server.ask(self._written(server, call, number))
-            if status != kind.status:
+            status, _, body = server.ask(self._written(server, kind, call, number))
+            if status != kind.status and not server.speaks_graphql:
                 return f"{status} {call.method} {call.path}: {body[:500]!r}"
         return "Hỏi lại từng câu thì không thấy lỗi."
+
+
+def _differ(server: Server, kind: Kind, call: Call, expected: bytes, found: bytes) -> str | None:
+    """The first difference of a peer's answer from the product's."""
+    wanted, given = json.loads(expected), json.loads(found)
+    if server.speaks_graphql:
+        asked = translate.request_body(kind.name, call.path, call.body, reach_headers(call))
+        wanted, given = translate.comparable(kind.name, wanted), translate.rest_answer(kind.name, given, asked)
+    return difference(normalised(wanted), normalised(given))
 
 
 def _line(measured: Measured, rounds: int) -> str:

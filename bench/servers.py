@@ -41,6 +41,16 @@ class Server:
         """Whether it is asked with authorisation."""
         return self.name == PRODUCT
 
+    @property
+    def speaks_graphql(self) -> bool:
+        """Whether requests are translated for it."""
+        return self.name == "postgraphile"
+
+    @property
+    def language(self) -> str:
+        """Servers of one language get the same bytes."""
+        return self.name if self.is_product or self.speaks_graphql else "peer"
+
     def ask(self, request: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send one written request; status, headers and body of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
