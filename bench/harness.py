@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Coroutine, Iterator, Sequence
@@ -15,9 +16,10 @@ import asyncpg
 
 from app.db import asyncpg_arguments
 from app.tokens import LIFE_SECONDS, KeyRing
+from bench import pgbench
 from bench.calls import KINDS, Call, Caller, Kind, graphql_request, peer_request, product_request, reach_headers
 from bench.equality import difference, normalised
-from bench.load import LoadError, Slice, request_file, run_slice
+from bench.load import LoadError, Slice, run_slice, write_requests
 from bench.peers.postgraphile import translate
 from bench.processes import processes
 from bench.servers import PRODUCT, Server, product_settings, running
@@ -26,7 +28,8 @@ from bench.writes import Writes
 COMPARED = 40
 """Answers of each kind that are compared with the product's before anything is timed."""
 COMPARED_WRITES = 5
-RENEW_AFTER = LIFE_SECONDS * 0.6
+RENEW_AFTER = LIFE_SECONDS * 0.4
+"""A file of requests is written again after this, and a token is not taken into one that is older: both fit its life."""
 
 Result = TypeVar("Result")
 
@@ -42,6 +45,7 @@ class Plan:
     connections: int = 32
     workers: int = 2
     callers: int = 1_000
+    pgbench: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def prepared(dsn: str, plan: Plan) -> Iterator["Bench"]:
         for name in plan.servers:
             note(f"Khởi động {name} ({plan.workers} tiến trình) …")
             servers.append(held.enter_context(running(name, dsn, plan.workers)))
-        bench = Bench(runner, db, plan, servers)
+        bench = Bench(runner, db, dsn, plan, servers)
         held.callback(bench.tidy)
         yield bench
 
@@ -94,14 +98,18 @@ def prepared(dsn: str, plan: Plan) -> Iterator["Bench"]:
 class Bench:
     """The servers, the requests and the database of one run."""
 
-    def __init__(self, runner: asyncio.Runner, db: Any, plan: Plan, servers: Sequence[Server]) -> None:
+    def __init__(self, runner: asyncio.Runner, db: Any, dsn: str, plan: Plan, servers: Sequence[Server]) -> None:
         self.plan = plan
         self.servers = servers
+        self.kinds = [KINDS[name] for name in plan.kinds]
         self.body_sizes: dict[str, int] = {}
         self._runner = runner
         self._db = db
+        self._dsn = dsn
+        self._scripts: dict[str, list[Path]] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="bench-")
         self._tokens = Tokens()
-        self._files: dict[tuple[str, str], tuple[float, Path, int]] = {}
+        self._written_at: dict[Path, float] = {}
         self._offset = 0
         self.postgres_pid = processes()[self._wait(db.fetchval("select pg_backend_pid()"))].parent
         self._writes = self._wait(Writes.of(db))
@@ -118,8 +126,7 @@ class Bench:
         """Leave the data set as it was, and no files."""
         if any(KINDS[name].writes for name in self.plan.kinds):
             self._wait(self._writes.take_back())
-        for _, path, _ in self._files.values():
-            path.unlink(missing_ok=True)
+        self._folder.cleanup()
 
     def asked_of(self, kind: Kind) -> list[Server]:
         """The servers that answer this kind."""
@@ -195,25 +202,38 @@ class Bench:
                 # nobody is always first, or always behind the same one
                 turn = number % len(servers)
                 for server in servers[turn:] + servers[:turn]:
-                    seconds = self.plan.seconds if number else 1
-                    measured = Measured(name, server.name, number, self.slice(KINDS[name], server, seconds))
-                    note(_line(measured, self.plan.rounds))
-                    yield measured
+                    yield self._noted(Measured(name, server.name, number, self.slice(KINDS[name], server)))
+                if self.plan.pgbench and KINDS[name].group in ("one", "list", "statistics"):
+                    yield self._noted(Measured(name, pgbench.NAME, number, self._limit(KINDS[name])))
 
-    def slice(self, kind: Kind, server: Server, seconds: int) -> Slice:
+    def _noted(self, measured: Measured) -> Measured:
+        note(_line(measured, self.plan.rounds))
+        return measured
+
+    def _limit(self, kind: Kind) -> Slice:
+        if kind.name not in self._scripts:
+            calls = [(call, self._tokens.of(call.caller) if call.caller else None) for call in self._calls[kind.name]]
+            folder = Path(self._folder.name, f"sql-{kind.name}")
+            folder.mkdir()
+            settings = product_settings().model_copy(update={"database_url": self._dsn})
+            self._scripts[kind.name] = self._wait(pgbench.scripts(self._db, settings, calls, folder))
+        files = self._scripts[kind.name]
+        return pgbench.run_pgbench(self._dsn, files, seconds=self.plan.seconds, postgres_pid=self.postgres_pid)
+
+    def slice(self, kind: Kind, server: Server) -> Slice:
         """One slice of one kind on one server."""
-        file, count = self._request_file(kind, server)
+        file = self.request_file(kind, server)
         self._offset += 997
         try:
             return run_slice(
                 server.port,
                 file,
-                seconds=seconds,
+                seconds=self.plan.seconds,
                 connections=self.plan.connections,
                 app_pid=server.pid,
                 postgres_pid=self.postgres_pid,
                 once=kind.writes,
-                offset=0 if kind.writes else self._offset % count,
+                offset=0 if kind.writes else self._offset,
             )
         except LoadError as error:
             raise SystemExit(
@@ -223,17 +243,14 @@ class Bench:
             if kind.writes:
                 self._wait(self._writes.take_back())
 
-    def _request_file(self, kind: Kind, server: Server) -> tuple[Path, int]:
-        """The requests of the kind, written out for the product or for a peer; again when the tokens grow old."""
-        key = (kind.name, server.language)
-        made, path, count = self._files.get(key, (0.0, Path(), 0))
-        if not count or time.monotonic() - made > RENEW_AFTER:
-            if count:
-                path.unlink(missing_ok=True)
-            written = [self._written(server, kind, call, number) for number, call in enumerate(self._calls[kind.name])]
-            path, count = request_file(written), len(written)
-            self._files[key] = (time.monotonic(), path, count)
-        return path, count
+    def request_file(self, kind: Kind, server: Server) -> Path:
+        """The requests of the kind in the server's language; written again when the tokens grow old."""
+        path = Path(self._folder.name, f"{kind.name}-{server.language}")
+        if time.monotonic() - self._written_at.get(path, -RENEW_AFTER) >= RENEW_AFTER:
+            calls = self._calls[kind.name]
+            write_requests(path, [self._written(server, kind, call, number) for number, call in enumerate(calls)])
+            self._written_at[path] = time.monotonic()
+        return path
 
     def _first_refusal(self, kind: Kind, server: Server) -> str:
         """What the server says when it is asked again, one request at a time."""

@@ -5,7 +5,6 @@ import re
 import resource
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,20 +41,18 @@ def require_wrk() -> None:
         raise SystemExit("Lỗi: thiếu chương trình đo wrk. Trên Debian/Ubuntu: sudo apt install wrk")
 
 
-def request_file(requests: Sequence[bytes]) -> Path:
+def write_requests(file: Path, requests: Sequence[bytes]) -> None:
     """The requests as requests.lua reads them: each with its length before it."""
-    handle, name = tempfile.mkstemp(prefix="bench-", suffix=".requests")
-    with os.fdopen(handle, "wb") as stream:
+    with file.open("wb") as stream:
         for request in requests:
             stream.write(b"%d\n" % len(request) + request)
-    return Path(name)
 
 
 def run_slice(
     port: int,
     file: Path,
     *,
-    seconds: float,
+    seconds: int,
     connections: int,
     app_pid: int,
     postgres_pid: int,
@@ -64,23 +61,15 @@ def run_slice(
 ) -> Slice:
     """Load the server for some seconds. `once`: no request twice; the slice ends early where they run out."""
     before, busy_before, own_before, began = processes(), machine_busy(), _children_cpu(), time.monotonic()
-    environment = {
-        **os.environ,
-        "BENCH_FILE": str(file),
-        "BENCH_OFFSET": str(offset),
-        "BENCH_ONCE": "1" if once else "",
-    }
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "10s", "-s", str(SCRIPT)]
-    done = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"], env=environment, capture_output=True, text=True, check=False
-    )
+    load = start_wrk(port, file, seconds, connections, once=once, offset=offset)
+    text, errors = load.communicate()
     wall, after, busy = time.monotonic() - began, processes(), machine_busy() - busy_before
-    if done.returncode != 0:
-        raise LoadError(f"wrk: {done.stdout}{done.stderr}")
+    if load.returncode != 0:
+        raise LoadError(f"wrk: {text}{errors}")
     app = cpu_of_tree(after, app_pid) - cpu_of_tree(before, app_pid)
     postgres = cpu_of_tree(after, postgres_pid) - cpu_of_tree(before, postgres_pid)
     wrk = _children_cpu() - own_before
-    requests, per_second, p50, p99 = parse_wrk(done.stdout)
+    requests, per_second, p50, p99 = parse_wrk(text)
     cores = os.cpu_count() or 1
     return Slice(
         requests=requests,
@@ -92,6 +81,23 @@ def run_slice(
         wrk_cpu=wrk / requests * 1e6,
         foreign_share=max(0.0, busy - app - postgres - wrk) / (wall * cores),
         memory=tuple(sorted(after[number].memory for number in tree(after, app_pid))),
+    )
+
+
+def start_wrk(
+    port: int, file: Path, seconds: int, connections: int, *, once: bool = False, offset: int = 0
+) -> "subprocess.Popen[str]":
+    """wrk, sending the requests of the file."""
+    environment = {
+        **os.environ,
+        "BENCH_FILE": str(file),
+        "BENCH_OFFSET": str(offset),
+        "BENCH_ONCE": "1" if once else "",
+    }
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s", "-s", str(SCRIPT)]
+    address = f"http://127.0.0.1:{port}"
+    return subprocess.Popen(
+        [*command, address], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -1,6 +1,5 @@
 """From slices to figures: medians, ratios by round, the targets, a Markdown table and a JSON file."""
 
-import json
 import os
 import platform
 import subprocess
@@ -95,12 +94,8 @@ def verdicts(measured: Sequence[Measured], servers: Sequence[Server]) -> list[di
         say("Memory of the largest worker, MB", "≤ 150", memory / 1e6, memory <= MOST_MEMORY_OF_WORKER)
     for server in servers:
         if server.is_product:
-            say(
-                "Start-up CPU, s (all processes)",
-                f"≤ {MOST_START_CPU:g}",
-                server.start_cpu,
-                server.start_cpu <= MOST_START_CPU,
-            )
+            slowest = max(server.start_cpu)
+            say("Start-up CPU of a process, s", f"≤ {MOST_START_CPU:g}", slowest, slowest <= MOST_START_CPU)
     return found
 
 
@@ -125,23 +120,22 @@ def machine(postgres_version: str) -> dict[str, Any]:
     }
 
 
-def as_json(where: Mapping[str, Any], plan: Plan, measured: Sequence[Measured], servers: Sequence[Server]) -> str:
+def as_record(
+    where: Mapping[str, Any], plan: Plan, measured: Sequence[Measured], servers: Sequence[Server]
+) -> dict[str, Any]:
     """Everything of a run, slice by slice."""
-    return json.dumps(
-        {
-            "machine": where,
-            "plan": asdict(plan),
-            "servers": [asdict(server) for server in servers],
-            "summary": summary(measured),
-            "verdicts": verdicts(measured, servers),
-            "slices": [{"kind": m.kind, "server": m.server, "round": m.round, **asdict(m.slice)} for m in measured],
-        },
-        indent=1,
-        ensure_ascii=False,
-    )
+    return {
+        "machine": where,
+        "plan": asdict(plan),
+        "servers": [asdict(server) for server in servers],
+        "summary": summary(measured),
+        "verdicts": verdicts(measured, servers),
+        "slices": [{"kind": m.kind, "server": m.server, "round": m.round, **asdict(m.slice)} for m in measured],
+    }
 
 
-def _machine_line(where: Mapping[str, Any]) -> str:
+def machine_line(where: Mapping[str, Any]) -> str:
+    """The machine in one sentence."""
     return (
         f"{where['processor']}, {where['cores']} cores, {where['memory_gb']} GB, Linux {where['kernel']}, "
         f"PostgreSQL {where['postgresql']}, Python {where['python']}; {where['nominations']} nominations; "
@@ -152,7 +146,7 @@ def _machine_line(where: Mapping[str, Any]) -> str:
 def as_markdown(where: Mapping[str, Any], plan: Plan, measured: Sequence[Measured], servers: Sequence[Server]) -> str:
     """The tables that people read."""
     lines = [
-        _machine_line(where),
+        machine_line(where),
         f"{plan.workers} workers each, {plan.connections} connections, median of {plan.rounds} rounds of {plan.seconds} s.",
         "",
         _HEAD,

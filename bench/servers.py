@@ -17,7 +17,7 @@ from app.db import asyncpg_arguments
 from app.settings import Settings
 from app.signing_keys import load_keys
 from bench.dataset import DATA, FOLDER
-from bench.processes import cpu_of_tree, processes
+from bench.processes import processes, tree
 
 PROJECT = FOLDER.parent
 PEERS = FOLDER / "peers"
@@ -28,13 +28,13 @@ START_SECONDS = 90
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. `start_cpu` is what it used until it was ready, in CPU seconds."""
+    """A running server. `start_cpu`: what each of its processes used until it was ready, in CPU seconds."""
 
     name: str
     title: str
     port: int
     pid: int
-    start_cpu: float
+    start_cpu: tuple[float, ...]
 
     @property
     def is_product(self) -> bool:
@@ -126,7 +126,9 @@ def running(name: str, dsn: str, workers: int) -> Iterator[Server]:
         )
     try:
         _wait_until_ready(process, name, port, ready)
-        yield Server(name, title, port, process.pid, cpu_of_tree(processes(), process.pid))
+        found = processes()
+        cpu = tuple(round(found[number].cpu, 2) for number in tree(found, process.pid))
+        yield Server(name, title, port, process.pid, cpu)
     finally:
         _stop(process)
 
