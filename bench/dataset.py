@@ -86,7 +86,7 @@ async def _ensure(dsn: str, size: Size) -> str:
             await server.execute(f"drop database if exists {draft} with (force)")
             await server.execute(f"create database {draft}")
             made_now = json.dumps(_sources(size)).replace("'", "''")
-            await _make(in_database(dsn, draft), size)
+            await make_data_set(in_database(dsn, draft), size)
             await server.execute(f"drop database if exists {size.database} with (force)")
             await server.execute(f"alter database {draft} rename to {size.database}")
             await server.execute(f"comment on database {size.database} is '{made_now}'")
@@ -126,7 +126,8 @@ class _Progress:
         print(f"{clear}{self.title}: {time.monotonic() - self.began:.1f} s", file=sys.stderr, flush=True)
 
 
-async def _make(dsn: str, size: Size) -> None:
+async def make_data_set(dsn: str, size: Size) -> None:
+    """Fill an empty database."""
     print(f"Tạo dữ liệu quốc gia với {size.nominations} đề nghị (chỉ lần đầu) …", file=sys.stderr, flush=True)
     progress = _Progress("Bảng và danh mục")
     await migrate(dsn)
