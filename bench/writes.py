@@ -10,9 +10,12 @@ _TABLES = ("nomination", "nomination_event", "audit_event", "outbox_event", "dos
 _APPEND_ONLY = ("nomination_event", "audit_event")
 _NOMINATION = """dossier_id, authority_id, territory_path, line_path, route, candidate_id, award_type_id, award_type_code,
     category, campaign_id, year, achievement, state, holder_id, workflow_id, appraisal, created_by, version"""
+# what the two kinds of write leave a nomination as; by its state it is found in an index
+_TOUCHED = (
+    f"(state = 'draft' and created_at >= '{DATA_END}' or state = 'received' and state_changed_at >= '{DATA_END}')"
+)
 _TAKE_BACK = (
-    f"""create temp table touched on commit drop as select id, state from nomination
-        where state = 'draft' and created_at >= '{DATA_END}' or state = 'received' and state_changed_at >= '{DATA_END}'""",
+    f"create temp table touched on commit drop as select id, state from nomination where {_TOUCHED}",
     f"delete from nomination_event e using touched t where e.nomination_id = t.id and e.at >= '{DATA_END}'",
     "delete from audit_event where id > $1",
     f"delete from outbox_event where delivered_at is null and created_at >= '{DATA_END}'",
@@ -72,18 +75,22 @@ class Writes:
         """The rows that writes left since the data set was made, without what differs from one request to the next."""
         found = {}
         for table, columns, condition in (
-            ("nomination", _NOMINATION, f"created_at >= '{DATA_END}' or state_changed_at >= '{DATA_END}'"),
+            ("nomination", _NOMINATION, _TOUCHED),
             (
                 "nomination_event",
                 "action, from_state, to_state, actor_id, acting_for_id, sent_to_id, reason",
-                f"at >= '{DATA_END}'",
+                f"at >= '{DATA_END}' and nomination_id in (select id from nomination where {_TOUCHED})",
             ),
             (
                 "audit_event",
                 "actor_id, authority_id, action, entity, before, after, reason",
                 f"id > {self._last_audit}",
             ),
-            ("outbox_event", "type, authority_id, delivered_at", f"created_at >= '{DATA_END}'"),
+            (
+                "outbox_event",
+                "type, authority_id, delivered_at",
+                f"delivered_at is null and created_at >= '{DATA_END}'",
+            ),
             ("dossier", "id, version", "submitted_at is null and submission_number is null and version <> 6"),
         ):
             rows = await self._db.fetch(f"select {columns} from {table} where {condition}")
