@@ -15,8 +15,8 @@ const preset = {
   // rows are named by their own keys, as the other peers name them
   disablePlugins: ["NodePlugin"],
   pgServices: [
-    // host, user and database come from the PG… variables; as many connections as the other peers have
-    makePgService({ connectionString: "", schemas: ["public"], pubsub: false, poolConfig: { max: 4 } }),
+    // host, user and database come from the PG… variables; the pool is as large as it is by default
+    makePgService({ connectionString: "", schemas: ["public"], pubsub: false }),
   ],
   grafserv: { graphiql: false, watch: false },
   grafast: { explain: false },

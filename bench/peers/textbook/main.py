@@ -75,7 +75,11 @@ UserId = Annotated[uuid.UUID, Header(alias="X-User-Id")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 States = Annotated[list[str], Query(alias="state", default_factory=list)]
 
-CAMPAIGN = (joinedload(Campaign.authority), joinedload(Campaign.parent), joinedload(Campaign.launch_document))
+CAMPAIGN = (
+    joinedload(Campaign.authority),
+    joinedload(Campaign.parent).defer(Campaign.plan),
+    joinedload(Campaign.launch_document),
+)
 NOMINATION_IN_LIST = (
     joinedload(Nomination.authority),
     joinedload(Nomination.holder),
@@ -86,7 +90,7 @@ HISTORY = selectinload(Nomination.history)
 NOMINATION = (
     *NOMINATION_IN_LIST,
     joinedload(Nomination.dossier),
-    joinedload(Nomination.campaign),
+    joinedload(Nomination.campaign).defer(Campaign.plan),
     HISTORY.joinedload(NominationEvent.user),
     HISTORY.joinedload(NominationEvent.acting_for),
     HISTORY.joinedload(NominationEvent.sent_to),

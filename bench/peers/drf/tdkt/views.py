@@ -39,7 +39,7 @@ def ping(request: HttpRequest) -> JsonResponse:
 class Campaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Campaigns in reach, and launched ones of the bodies above and of the nation."""
 
-    queryset = models.Campaign.objects.select_related("authority", "parent", "launch_document")
+    queryset = models.Campaign.objects.select_related("authority", "parent", "launch_document").defer("parent__plan")
     serializer_class = serializers.Campaign
 
     def get_serializer_class(self) -> type[serializers.CampaignSummary]:
@@ -66,9 +66,7 @@ class Campaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
 class PublicCampaigns(viewsets.GenericViewSet):
     """Launched campaigns as anyone may see them."""
 
-    queryset = models.Campaign.objects.select_related("authority", "parent", "launch_document").filter(
-        state__in=rules.LAUNCHED
-    )
+    queryset = Campaigns.queryset.filter(state__in=rules.LAUNCHED)
     lookup_field = "code"
 
     def find(self, code: str) -> tuple[models.Campaign, rules.Json]:
@@ -117,9 +115,13 @@ def participation(campaign: models.Campaign) -> tuple[int, int]:
 class Nominations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Nominations: in reach or on the caller's desk, one with its history, and the two writes."""
 
-    queryset = models.Nomination.objects.select_related(
-        "authority", "holder", "candidate", "award_type", "dossier", "campaign"
-    ).prefetch_related(Prefetch("history", queryset=HISTORY))
+    queryset = (
+        models.Nomination.objects.select_related(
+            "authority", "holder", "candidate", "award_type", "dossier", "campaign"
+        )
+        .defer("campaign__plan")
+        .prefetch_related(Prefetch("history", queryset=HISTORY))
+    )
 
     def get_serializer_class(self) -> type[serializers.NominationSummary]:
         """Lists are shorter."""
