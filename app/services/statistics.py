@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,6 +28,7 @@ from app.db import Reads, Row
 from app.models.statistics import GROUPS_MOST, GroupBy
 from app.problems import Problem, field_problem
 from app.services.historical_figures import FIGURE_JSON, concerns, unit_json
+from app.shapes import json_bytes, raw_json
 from app.vocabularies import (
     AuthorityKind,
     AuthorityLevel,
@@ -154,7 +155,21 @@ order by g.year, array_position({_array([*AuthorityLevel])}, g.level::text),
     array_position({_array([*RecipientKind])}, g.recipient_kind::text)
 """
 
-_ANSWER = TypeAdapter(dict[str, Any])
+
+class _Period(msgspec.Struct):
+    year_from: int | None
+    year_to: int | None
+
+
+class _Figure(msgspec.Struct):
+    """What of a historical figure the answer depends on; the rest is passed on unread."""
+
+    key: str
+    period: _Period
+    may_double_count_with: list[Any]
+
+
+_figures = msgspec.json.Decoder(list[_Figure])
 
 
 async def count_awards(
@@ -199,7 +214,7 @@ async def count_awards(
             f"More than {GROUPS_MOST} rows; ask for fewer dimensions or fewer years.",
         )
     total = sum(item["awards"] for item in items)
-    figures = json.loads(scope["figures"])
+    figures = _figures.decode(scope["figures"])
     answer = {
         "definition": _definition(scope["name"], tree, basis, year_from, year_to),
         "scope": {"id": scope["authority_id"], "name": scope["name"]},
@@ -209,7 +224,7 @@ async def count_awards(
         "year_to": year_to,
         "group_by": list(dict.fromkeys(group_by)),
         "award_register": {"items": items, "awards": total, "bonus": sum(item["bonus"] for item in items)},
-        "historical": figures,
+        "historical": raw_json(scope["figures"]),
         "predecessors": [
             {
                 "unit": p["unit"],
@@ -222,9 +237,9 @@ async def count_awards(
         ],
         "total": total,
         "total_uses": "award_register",
-        "possible_double_counts": [f["key"] for f in figures if _may_be_counted_twice(f, years)],
+        "possible_double_counts": [f.key for f in figures if _may_be_counted_twice(f, years)],
     }
-    body = _ANSWER.dump_json(answer)
+    body = json_bytes(answer)
     return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
@@ -294,11 +309,10 @@ def _register_count(row: Row) -> dict[str, Any]:
     }
 
 
-def _may_be_counted_twice(figure: dict[str, Any], years: set[int]) -> bool:
+def _may_be_counted_twice(figure: _Figure, years: set[int]) -> bool:
     """S07: another figure may hold the same awards, or the register has entries of its period."""
-    period = figure["period"]
-    first, last = period["year_from"] or 0, period["year_to"] or 9999
-    return bool(figure["may_double_count_with"]) or any(first <= year <= last for year in years)
+    first, last = figure.period.year_from or 0, figure.period.year_to or 9999
+    return bool(figure.may_double_count_with) or any(first <= year <= last for year in years)
 
 
 def _definition(name: str, tree: Route, basis: StatisticsBasis, year_from: int | None, year_to: int | None) -> str:
