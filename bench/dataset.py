@@ -27,7 +27,7 @@ from app.loading import load_reference
 from app.models.award_types import AwardType
 from app.models.campaigns import CampaignPlan
 from app.services.bonuses import award_bonus, base_salary_on
-from app.services.statistics import compare_rollups
+from app.services.rollups import compare_rollups
 from app.settings import Settings
 from app.vocabularies import RecipientKind
 

@@ -81,9 +81,8 @@ async def _public_campaign(key: str, shape: Callable[..., dict[str, Any]]) -> An
 async def _campaigns(scope: Any) -> Answer:
     query = _query(scope)
     limit, cursor = int(query.get("limit", ["20"])[0]), query.get("cursor", [None])[0]
-    rows = await _database.fetch(
-        reads.CAMPAIGNS, *reads.campaigns_page(_reach(scope), cursor, query.get("state", []), limit)
-    )
+    sql, arguments = reads.campaigns_page(_reach(scope), cursor, query.get("state", []), limit)
+    rows = await _database.fetch(sql, *arguments)
     page, next_cursor = cut(rows, limit, "created_at", "id")
     day = today()
     return 200, _encode({"items": [shapes.campaign_in_list(row, day) for row in page], "next_cursor": next_cursor})
@@ -93,8 +92,8 @@ async def _nominations(scope: Any) -> Answer:
     query = _query(scope)
     limit, cursor = int(query.get("limit", ["20"])[0]), query.get("cursor", [None])[0]
     holder = uuid.UUID(query["holder_id"][0]) if "holder_id" in query else None
-    arguments = reads.nominations_page(_reach(scope), cursor, query.get("state", []), limit, holder)
-    page, next_cursor = cut(await _database.fetch(reads.NOMINATIONS, *arguments), limit, "created_at", "id")
+    sql, arguments = reads.nominations_page(_reach(scope), cursor, query.get("state", []), limit, holder)
+    page, next_cursor = cut(await _database.fetch(sql, *arguments), limit, "created_at", "id")
     return 200, _encode({"items": [shapes.nomination_in_list(row) for row in page], "next_cursor": next_cursor})
 
 
@@ -112,8 +111,10 @@ async def _statistics(scope: Any) -> Answer:
         return _NOT_FOUND
     predecessors = reads.predecessors_of(row)
     located = [p for p in predecessors if p["path"] is not None]
-    rows = await _database.fetch(reads.COUNTS, *reads.counts(row["path"], located, years, groups))
-    return 200, _encode(reads.statistics_answer(row, rows, predecessors, years, groups))
+    figures = reads.figures_of(row)
+    sql, arguments = reads.counts(row["path"], located, years, groups, bool(figures))
+    rows = await _database.fetch(sql, *arguments)
+    return 200, _encode(reads.statistics_answer(row, rows, predecessors, figures, years, groups))
 
 
 async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
