@@ -68,7 +68,9 @@ async def structure(connection: asyncpg.Connection) -> set[str]:
 
 async def test_half_of_the_nominations_stand_in_the_register_and_every_state_occurs(rows: asyncpg.Connection) -> None:
     """The proportions of the issue, also at a small scale."""
-    states = dict(await rows.fetch("select state, count(*) from nomination group by state"))
+    states = {
+        row["state"]: row["count"] for row in await rows.fetch("select state, count(*) from nomination group by state")
+    }
     assert sum(states.values()) == TINY.nominations
     assert states["decided"] == await rows.fetchval("select count(*) from award") == TINY.nominations // 2
     workflow = json.loads(await rows.fetchval("select definition from workflow_definition"))
@@ -167,9 +169,8 @@ def as_httpx(written: bytes) -> httpx.Request:
     head, _, body = written.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     method, path, _ = first.split(" ")
-    return httpx.Request(
-        method, f"http://test{path}", headers=[tuple(line.split(": ", 1)) for line in lines], content=body
-    )
+    headers = dict(line.split(": ", 1) for line in lines)
+    return httpx.Request(method, f"http://test{path}", headers=headers, content=body)
 
 
 def a_slice(per_second: float) -> Slice:

@@ -78,8 +78,10 @@ def span(partial: Json) -> tuple[date, date]:
     if len(parts) == 1:
         return date(parts[0], 1, 1), date(parts[0], 12, 31)
     if len(parts) == 2:
-        return date(*parts, 1), date(*parts, calendar.monthrange(*parts)[1])
-    return date(*parts), date(*parts)
+        year, month = parts
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    day = date(*parts)
+    return day, day
 
 
 def _reviews(phases: Iterable[Json]) -> list[Json]:
