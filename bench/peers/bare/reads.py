@@ -6,9 +6,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
+
 from app.access import ReachArguments, _steps
-from app.pages import time_cursor
-from app.scopes import scope_arguments
+from app.scopes import Groups, _groups
 from app.services import public_campaigns, statistics
 from app.services.campaigns import listing
 from app.services.campaigns import reads as campaigns
@@ -16,10 +17,8 @@ from app.services.nominations import reading as nominations
 from app.vocabularies import CampaignState, NominationState, Route, StatisticsBasis
 
 CAMPAIGN = campaigns._ONE
-CAMPAIGNS = listing._SCOPED
 PUBLIC_CAMPAIGN = public_campaigns._ONE
 NOMINATION = nominations._ONE
-NOMINATIONS = nominations._LIST
 SCOPE = statistics._SCOPE
 COUNTS = statistics._COUNTS
 
@@ -33,7 +32,7 @@ class Reach(NamedTuple):
 
     narrow: tuple[Any, ...]
     ancestors: tuple[list[str], list[str]]
-    scopes: tuple[Any, ...]
+    groups: Groups
 
 
 @lru_cache(maxsize=20_000)
@@ -41,10 +40,11 @@ def reach(authority_id: bytes, territory_path: bytes, line_path: bytes) -> Reach
     """The parameters of a caller; the product remembers them for a few seconds as well."""
     own, territory, line = (uuid.UUID(authority_id.decode()),), territory_path.decode(), line_path.decode()
     arguments = ReachArguments(own=own, territories=(territory,), lines=())
+    above, above_by_line = [*_steps(territory)], [*_steps(line)] if line else []
     return Reach(
         narrow=([*own], [territory], []),
-        ancestors=([*_steps(territory)], [*_steps(line)] if line else []),
-        scopes=scope_arguments(arguments),
+        ancestors=(above, above_by_line),
+        groups={**_groups(arguments), "above": above, "above_by_line": above_by_line, "everybody": [True]},
     )
 
 
@@ -53,10 +53,12 @@ def campaign(campaign_id: uuid.UUID, caller: Reach) -> tuple[Any, ...]:
     return campaign_id, *caller.narrow, *caller.ancestors
 
 
-def campaigns_page(caller: Reach, cursor: str | None, states: list[str], limit: int) -> tuple[Any, ...]:
-    """Parameters of CAMPAIGNS."""
-    page = (*time_cursor(cursor), limit + 1, states or _CAMPAIGN_STATES)
-    return *caller.scopes, *page, None, None, None, *caller.ancestors
+def campaigns_page(caller: Reach, cursor: str | None, states: list[str], limit: int) -> tuple[str, list[Any]]:
+    """The statement of a page of campaigns, and its parameters."""
+    wanted = states or _CAMPAIGN_STATES
+    text, arguments = listing._LIST.statement(caller.groups, limit=limit, cursor=cursor, states=wanted, filters={})
+    assert text is not None
+    return text, arguments
 
 
 def nomination(nomination_id: uuid.UUID, today: date) -> tuple[Any, ...]:
@@ -66,10 +68,14 @@ def nomination(nomination_id: uuid.UUID, today: date) -> tuple[Any, ...]:
 
 def nominations_page(
     caller: Reach, cursor: str | None, states: list[str], limit: int, holder_id: uuid.UUID | None
-) -> tuple[Any, ...]:
-    """Parameters of NOMINATIONS."""
-    page = (*time_cursor(cursor), limit + 1, states or _NOMINATION_STATES)
-    return *caller.scopes, *page, holder_id, None, None, None, None, None
+) -> tuple[str, list[Any]]:
+    """The statement of a page of nominations, and its parameters."""
+    wanted, filters = states or _NOMINATION_STATES, {"holder_id": holder_id}
+    text, arguments = nominations._LIST.statement(
+        caller.groups, limit=limit, cursor=cursor, states=wanted, filters=filters
+    )
+    assert text is not None
+    return text, arguments
 
 
 def scope(caller: Reach, authority_id: uuid.UUID, today: date, years: Sequence[int | None]) -> tuple[Any, ...]:
@@ -97,7 +103,7 @@ def statistics_answer(
     awards = {p["unit"]["id"]: by_body.get(position, 0) for position, p in enumerate(located, 2)}
     items = [statistics._register_count(count) for count in rows if count["what"] == "group"]
     total = sum(item["awards"] for item in items)
-    figures = statistics.json.loads(row["figures"])
+    figures = statistics._figures.decode(row["figures"])
     counted = {count["on_year"] for count in rows if count["what"] == "year"}
     return {
         "definition": statistics._definition(row["name"], Route.TERRITORY, StatisticsBasis.CURRENT, *years),
@@ -108,7 +114,7 @@ def statistics_answer(
         "year_to": years[1],
         "group_by": [*dict.fromkeys(groups)],
         "award_register": {"items": items, "awards": total, "bonus": sum(item["bonus"] for item in items)},
-        "historical": figures,
+        "historical": msgspec.Raw(row["figures"]),
         "predecessors": [
             {name: p[name] for name in ("unit", "extent", "added", "reason")}
             | {"awards": awards.get(p["unit"]["id"], 0)}
@@ -116,7 +122,7 @@ def statistics_answer(
         ],
         "total": total,
         "total_uses": "award_register",
-        "possible_double_counts": [f["key"] for f in figures if statistics._may_be_counted_twice(f, counted)],
+        "possible_double_counts": [f.key for f in figures if statistics._may_be_counted_twice(f, counted)],
     }
 
 

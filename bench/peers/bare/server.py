@@ -81,10 +81,8 @@ async def _public_campaign(key: str, shape: Callable[..., dict[str, Any]]) -> An
 async def _campaigns(scope: Any) -> Answer:
     query = _query(scope)
     limit, cursor = int(query.get("limit", ["20"])[0]), query.get("cursor", [None])[0]
-    rows = await _database.fetch(
-        reads.CAMPAIGNS, *reads.campaigns_page(_reach(scope), cursor, query.get("state", []), limit)
-    )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
+    text, arguments = reads.campaigns_page(_reach(scope), cursor, query.get("state", []), limit)
+    page, next_cursor = cut(await _database.fetch(text, *arguments), limit, "created_at", "id")
     day = today()
     return 200, _encode({"items": [shapes.campaign_in_list(row, day) for row in page], "next_cursor": next_cursor})
 
@@ -93,8 +91,8 @@ async def _nominations(scope: Any) -> Answer:
     query = _query(scope)
     limit, cursor = int(query.get("limit", ["20"])[0]), query.get("cursor", [None])[0]
     holder = uuid.UUID(query["holder_id"][0]) if "holder_id" in query else None
-    arguments = reads.nominations_page(_reach(scope), cursor, query.get("state", []), limit, holder)
-    page, next_cursor = cut(await _database.fetch(reads.NOMINATIONS, *arguments), limit, "created_at", "id")
+    text, arguments = reads.nominations_page(_reach(scope), cursor, query.get("state", []), limit, holder)
+    page, next_cursor = cut(await _database.fetch(text, *arguments), limit, "created_at", "id")
     return 200, _encode({"items": [shapes.nomination_in_list(row) for row in page], "next_cursor": next_cursor})
 
 

@@ -28,12 +28,6 @@ class PartialDate(msgspec.Struct):
     last_day = shapes.PartialDate.last_day
 
 
-class _Plan(msgspec.Struct):
-    """What of a stored plan an answer is computed from; the plan itself goes out as it is stored."""
-
-    phases: list[dict[str, Any]]
-
-
 class _Appraisal(msgspec.Struct):
     opinion: str
     note: str | None
@@ -56,8 +50,7 @@ class _Content(msgspec.Struct):
     text: str
 
 
-_plan = msgspec.json.Decoder(_Plan).decode
-_phases = msgspec.json.Decoder(list[dict[str, Any]]).decode
+_reviews = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _appraisal = msgspec.json.Decoder(_Appraisal).decode
 _history = msgspec.json.Decoder(list[_Event]).decode
 _lines = msgspec.json.Decoder(list[str]).decode
@@ -72,7 +65,7 @@ def _raw(text: str) -> msgspec.Raw:
     return msgspec.Raw(text)
 
 
-def _campaign_fields(row: Any, phases: list[dict[str, Any]], today: date) -> dict[str, Any]:
+def _campaign_fields(row: Any, reviews: list[dict[str, Any]], today: date) -> dict[str, Any]:
     starts = _partial(row["starts_on"], row["starts_precision"])
     ends = _partial(row["ends_on"], row["ends_precision"])
     state, known = row["state"], row["launcher_known"]
@@ -89,7 +82,7 @@ def _campaign_fields(row: Any, phases: list[dict[str, Any]], today: date) -> dic
         "starts": starts,
         "ends": ends,
         "state": state,
-        "public_status": _status(state, starts, ends, phases, today, known),
+        "public_status": _status(state, starts, ends, reviews, today, known),
         "launched_on": row["launched_on"],
         "created_at": row["created_at"],
     }
@@ -99,19 +92,18 @@ def _status(
     state: str,
     starts: PartialDate | None,
     ends: PartialDate | None,
-    phases: list[dict[str, Any]],
+    reviews: list[dict[str, Any]],
     today: date,
     launcher_known: bool,
 ) -> Any:
     # the product's rules need of a date only its first and its last day
     dates: tuple[Any, Any] = (starts, ends)
-    return public_status(CampaignState(state), *dates, phases, today, launcher_known=launcher_known)
+    return public_status(CampaignState(state), *dates, reviews, today, launcher_known=launcher_known)
 
 
 def campaign(row: Any, today: date) -> dict[str, Any]:
     """One campaign with its plan."""
-    plan = row["plan"]
-    found = _campaign_fields(row, _plan(plan).phases, today)
+    found = _campaign_fields(row, _reviews(row["reviews"]), today)
     found["parent"] = row["parent_id"] and {
         "id": row["parent_id"],
         "code": row["parent_code"],
@@ -127,22 +119,22 @@ def campaign(row: Any, today: date) -> dict[str, Any]:
         found[name] = row[name]
     for name in ("other_titles", "sources"):
         found[name] = _raw(row[name])
-    found["plan"] = _raw(plan)
+    found["plan"] = _raw(row["plan"])
     return found
 
 
 def campaign_in_list(row: Any, today: date) -> dict[str, Any]:
     """A campaign of a page."""
-    return _campaign_fields(row, _phases(row["phases"]), today)
+    return _campaign_fields(row, _reviews(row["reviews"]), today)
 
 
 def public_campaign(row: Any, today: date) -> dict[str, Any]:
     """A launched campaign as anyone may see it."""
-    phases = _phases(row["phases"])
+    reviews = _reviews(row["reviews"])
     starts = _partial(row["starts_on"], row["starts_precision"])
     ends = _partial(row["ends_on"], row["ends_precision"])
-    status = _status(row["state"], starts, ends, phases, today, row["launcher_known"])
-    review = next_review(phases, today)
+    status = _status(row["state"], starts, ends, reviews, today, row["launcher_known"])
+    review = next_review(reviews, today)
     in_scope, deployed = row["units_in_scope"], row["units_deployed"]
     return {
         "code": row["code"],
