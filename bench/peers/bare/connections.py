@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 SIZE = 4
-_SETTINGS = {"application_name": "bench-bare", "timezone": "UTC", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+_SETTINGS = {"application_name": "bench-bare", "timezone": "UTC", "jit": "off"}
 
 
 class _Statements(dict[str, Any]):
