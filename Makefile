@@ -2,7 +2,7 @@
 # Paths are relative, so that any folder name works; programs are called as modules of .venv/bin/python, because
 # the first line of an installed script holds an absolute path, which breaks when the folder is renamed.
 .NOTPARALLEL:
-.PHONY: help run test lint contract demo examples openapi release lock clean install
+.PHONY: help run test lint contract demo examples openapi release lock bench bench-growth clean install
 .DEFAULT_GOAL := help
 
 VENV_PYTHON := .venv/bin/python
@@ -28,6 +28,8 @@ help:
 	@echo "make openapi          ghi lại openapi/openapi.json"
 	@echo "make release          phát hành hợp đồng: kiểm tra, rồi ghi openapi/released.json"
 	@echo "make lock             ghi lại requirements.lock và requirements-dev.lock từ pyproject.toml"
+	@echo "make bench            đo tốc độ bên cạnh các cách làm khác (cần wrk; lần đầu tạo dữ liệu quốc gia, mất nhiều phút)"
+	@echo "make bench-growth     đo xem thời gian tăng thế nào từ mười nghìn đến năm triệu đề nghị"
 	@echo "make clean            xoá .venv và các tệp tạm; dữ liệu trong data/ được giữ nguyên"
 
 run:
@@ -70,6 +72,14 @@ lock:
 	@.venv/lock/bin/python -m pip install -q --disable-pip-version-check $(UV)
 	@$(call compile,requirements.lock)
 	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
+
+bench:
+	@$(call installed,requirements.lock)
+	@$(VENV_PYTHON) -m bench run
+
+bench-growth:
+	@$(call installed,requirements.lock)
+	@$(VENV_PYTHON) -m bench growth
 
 # universal: one file for every system and Python version; --no-config: no index of the machine gets in
 compile = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/python -m uv pip compile pyproject.toml -q --no-config \

@@ -26,7 +26,7 @@ def retiring(extra: dict[str, Any], *, since: date, sunset: date, guide: str) ->
     return {**extra, "deprecated": True, **dates, "x-deprecation-guide": guide}
 
 
-def retirement_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
+def retirement_headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
     """What every answer of a retiring operation carries, a refusal as well; nothing for all others."""
     extra = getattr(scope.get("route"), "openapi_extra", None)
     if not extra or "x-sunset" not in extra:
@@ -35,12 +35,12 @@ def retirement_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _headers(since: str, sunset: str, guide: str) -> tuple[tuple[str, str], ...]:
+def _headers(since: str, sunset: str, guide: str) -> tuple[tuple[bytes, bytes], ...]:
     begins = datetime.combine(date.fromisoformat(since), time.min, VIETNAM)
     # the last second of that day: it is still served then
     ends = datetime.combine(date.fromisoformat(sunset), time(23, 59, 59), VIETNAM)
     return (
-        ("Deprecation", f"@{int(begins.timestamp())}"),
-        ("Sunset", format_datetime(ends.astimezone(UTC), usegmt=True)),
-        ("Link", f'<{guide}>; rel="deprecation", <{guide}>; rel="sunset"'),
+        (b"deprecation", f"@{int(begins.timestamp())}".encode()),
+        (b"sunset", format_datetime(ends.astimezone(UTC), usegmt=True).encode()),
+        (b"link", f'<{guide}>; rel="deprecation", <{guide}>; rel="sunset"'.encode()),
     )

@@ -2,11 +2,12 @@
 
 import time
 import uuid
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope
 
 from app.access import Actor, Grant
 from app.clock import today
@@ -64,6 +65,12 @@ class Callers:
         self._actors[claims.session_id] = (time.monotonic(), actor)
         return actor
 
+    async def asking(self, reads: Reads, token: str, scope: Scope) -> Actor:
+        """The actor of a token with what the trace of a change says of the request."""
+        actor = await self.actor(reads, token)
+        client = scope.get("client")
+        return actor.asking(scope["state"]["request_id"], client[0] if client else "")
+
     def forget(self) -> None:
         """Look everything up again: for this process's own changes, and for tests."""
         self._actors.clear()
@@ -92,6 +99,14 @@ async def _load(reads: Reads, claims: Claims) -> Actor:
     )
 
 
+def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The token of one plain `Authorization: Bearer …` header; None for anything else."""
+    given = [value for name, value in headers if name == b"authorization"]
+    if len(given) != 1 or not given[0].startswith(b"Bearer "):
+        return None
+    return given[0][7:].decode("latin-1")
+
+
 _bearer = HTTPBearer(bearerFormat="JWT", auto_error=False, description="Mã truy cập lấy từ POST /v1/auth/login.")
 
 
@@ -102,9 +117,7 @@ async def current_actor(
     if credentials is None:
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     callers: Callers = request.app.state.callers
-    actor = await callers.actor(reads, credentials.credentials)
-    client = request.client
-    return replace(actor, request_id=request.state.request_id, address=client.host if client else "")
+    return await callers.asking(reads, credentials.credentials, request.scope)
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]

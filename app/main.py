@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from app.contract import API_VERSION, build_openapi, operation_id
 from app.db import Database
+from app.direct import DirectReads
 from app.documentation import install_documentation
 from app.identity import Callers
 from app.middleware import Boundary
@@ -61,6 +63,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it
+    routes = [
+        (prefix, route)
+        for prefix, routers in (("/v1", ROUTERS), ("", UNVERSIONED_ROUTERS))
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    ]
+    app.add_middleware(DirectReads, routes=routes, callers=app.state.callers, base_url=configuration.base_url)
     if configuration.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import is_unavailable
@@ -51,12 +50,15 @@ class Boundary:
         self._app = app
         self._limit = max_body_bytes
         self._base_url = base_url
+        # what an answer does not say itself
         self._headers = [
-            ("API-Version", api_version),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
-            ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Resource-Policy", "same-site"),
+            (b"api-version", api_version.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-resource-policy", b"same-site"),
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+            (b"cache-control", b"no-store"),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,9 +66,9 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.match(given) else str(new_id())
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if given and _REQUEST_ID.match(given) else str(new_id())
         scope.setdefault("state", {})["request_id"] = request_id
         head = scope["method"] == "HEAD"
         if head:
@@ -81,22 +83,22 @@ class Boundary:
                 raise _TooLarge
             if message["type"] == "http.response.start":
                 started = True
-                out = MutableHeaders(scope=message)
-                out["X-Request-ID"] = request_id
-                for name, value in self._headers:
-                    out.setdefault(name, value)
-                for name, value in retirement_headers(scope):
-                    out.append(name, value)
-                out.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-                out.setdefault("Cache-Control", "no-store")
+                own = message["headers"]
+                said = {name for name, _ in own}
+                message["headers"] = [
+                    *own,
+                    (b"x-request-id", request_id.encode()),
+                    *retirement_headers(scope),
+                    *(header for header in self._headers if header[0] not in said),
+                ]
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         try:
-            length = headers.get("content-length") or "0"
+            length = headers.get(b"content-length") or b"0"
             # the server refuses a length that is no number; nothing else may reach the application with one
-            if not (length.isascii() and length.isdigit()) or int(length) > self._limit:
+            if not length.isdigit() or int(length) > self._limit:
                 raise _TooLarge
             await self._app(scope, limited, send_out)
         except _TooLarge:
@@ -115,8 +117,8 @@ class Boundary:
                 raise
             await self._refuse(problem, headers, request_id, send_out)
 
-    async def _refuse(self, problem: Problem, headers: Headers, request_id: str, send: Send) -> None:
-        language = preferred_language(headers.get("accept-language"))
+    async def _refuse(self, problem: Problem, headers: dict[bytes, bytes], request_id: str, send: Send) -> None:
+        language = preferred_language(headers.get(b"accept-language", b"").decode("latin-1"))
         body = json.dumps(
             problem.body(language=language, base_url=self._base_url, request_id=request_id), ensure_ascii=False
         ).encode()

@@ -31,9 +31,6 @@ class Versioned(Protocol):
     id: Any
     version: int
 
-    def model_dump_json(self) -> str:
-        """The JSON of the contract."""
-
 
 IfMatch = Annotated[
     str | None,
@@ -60,7 +57,7 @@ class _Request:
 
     def _answer(self, result: Versioned, status: int, location: str | None) -> Response:
         return json_answer(
-            result.model_dump_json().encode(),
+            result,
             status=status,
             etag=etag_of(result.version, actor_part(self._actor)),
             cache=PERSONAL,

@@ -1,21 +1,21 @@
 """/v1/public/campaigns: phong trào đã phát động, ai cũng xem được."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from app.answers import json_answer, not_modified, unchanged
+from app.answers import content_answer
 from app.contract import operation
 from app.db import Read
 from app.models.public_campaigns import PublicCampaign, PublicCampaignPage
 from app.pages import PageQuery
 from app.problems import preferred_language
+from app.routing import StrictRoute
 from app.services import public_campaigns
 from app.shapes import Search
 
-router = APIRouter(prefix="/public/campaigns", tags=["public"])
+router = APIRouter(prefix="/public/campaigns", tags=["public"], route_class=StrictRoute)
 
 # a minute behind is near enough for the public, and spares the database what many ask at once
 CACHE = "public, max-age=60"
@@ -25,13 +25,7 @@ TypedCode = Annotated[str, Path(max_length=80, description="Mã phong trào; nh�
 
 def public_answer(request: Request, content: BaseModel, language: str) -> Response:
     """An answer that any cache may keep, with a strong ETag over its bytes; 304 where the caller has it."""
-    body = content.model_dump_json().encode()
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    if unchanged(request, etag):
-        return not_modified(etag, cache=CACHE, vary=VARY)
-    answer = json_answer(body, etag=etag, cache=CACHE, vary=VARY)
-    answer.headers["Content-Language"] = language
-    return answer
+    return content_answer(request, content, cache=CACHE, vary=VARY, language=language)
 
 
 class PublicCampaignQuery(PageQuery):

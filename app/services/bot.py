@@ -12,8 +12,10 @@ from app.ids import tidy_code
 from app.models.public_campaigns import BotAnswer, BotButton, PublicCampaign, PublicCampaignSummary
 from app.problems import Problem
 from app.services.public_campaigns import FoundPublicCampaign, list_public_campaigns, read_public_campaign
-from app.shapes import PartialDate
+from app.shapes import PartialDate, lean
 from app.vocabularies import DatePrecision
+
+_BotAnswer, _BotButton = lean(BotAnswer), lean(BotButton)
 
 MOST_CHARACTERS = 600
 MOST_BUTTONS = 5
@@ -104,7 +106,7 @@ def campaign_text(found: FoundPublicCampaign) -> str:
 
 
 def _button(title: str, campaign_code: str) -> BotButton:
-    return BotButton(title=shorten(title, MOST_TITLE_CHARACTERS), payload=f"#TD {campaign_code}")
+    return _BotButton(title=shorten(title, MOST_TITLE_CHARACTERS), payload=f"#TD {campaign_code}")
 
 
 def _campaign_buttons(campaign: PublicCampaign) -> list[BotButton]:
@@ -117,7 +119,7 @@ def _campaign_buttons(campaign: PublicCampaign) -> list[BotButton]:
 async def answer_about_campaign(reads: Reads, code: str) -> BotAnswer:
     """How a campaign stands; 404 where there is no launched campaign of that code."""
     found = await read_public_campaign(reads, code, "vi")
-    return BotAnswer(text=campaign_text(found), buttons=_campaign_buttons(found.campaign))
+    return _BotAnswer(text=campaign_text(found), buttons=_campaign_buttons(found.campaign))
 
 
 def matches_text(words: str | None, matches: Sequence[PublicCampaignSummary], more: bool) -> str:
@@ -146,11 +148,11 @@ async def answer_search(reads: Reads, words: str | None) -> BotAnswer:
             return await answer_about_campaign(reads, words)
         except Problem:
             # a code of no launched campaign: say so as for words that find nothing
-            return BotAnswer(text=matches_text(words, [], more=False), buttons=[])
+            return _BotAnswer(text=matches_text(words, [], more=False), buttons=[])
     page = await list_public_campaigns(reads, limit=MOST_BUTTONS, cursor=None, q=words, language="vi")
     text = matches_text(words, page.items, page.next_cursor is not None)
     buttons = [
         _button(f"{number}. {_title(campaign, MOST_TITLE_CHARACTERS - 3)}", campaign.code)
         for number, campaign in enumerate(page.items, 1)
     ]
-    return BotAnswer(text=text, buttons=buttons)
+    return _BotAnswer(text=text, buttons=buttons)

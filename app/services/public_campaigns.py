@@ -22,12 +22,21 @@ from app.problems import Problem
 from app.services.campaigns.participation import percent, units_sql
 from app.services.campaigns.reads import LAUNCHED, LAUNCHED_SQL
 from app.services.campaigns.status import next_review, partial_date, public_status
+from app.shapes import lean
 from app.vocabularies import CampaignState, DocumentType
+
+_Participation, _PublicCampaign, _PublicCampaignPage = (
+    lean(Participation),
+    lean(PublicCampaign),
+    lean(PublicCampaignPage),
+)
+_PublicCampaignReference, _PublicCampaignSummary = lean(PublicCampaignReference), lean(PublicCampaignSummary)
+_PublicDocument, _PublicReview = lean(PublicDocument), lean(PublicReview)
 
 _MOST_LINES = 10
 _COLUMNS = """
 select c.id, c.created_at, c.code, c.title, c.short_title, c.state, c.starts_on, c.starts_precision, c.ends_on,
-       c.ends_precision, c.end_event, c.launcher_known, c.plan->'phases' as phases,
+       c.ends_precision, c.end_event, c.launcher_known, c.reviews,
        case when c.launcher_known then a.name end as launcher
 """
 _ONE = f"""{_COLUMNS},
@@ -74,11 +83,11 @@ class FoundPublicCampaign:
     document_type: DocumentType | None
 
 
-def _summary(row: Row, phases: list[dict[str, Any]], language: str, today: date) -> dict[str, Any]:
+def _summary(row: Row, language: str, today: date) -> dict[str, Any]:
     starts = partial_date(row["starts_on"], row["starts_precision"])
     ends = partial_date(row["ends_on"], row["ends_precision"])
     status = public_status(
-        CampaignState(row["state"]), starts, ends, phases, today, launcher_known=row["launcher_known"]
+        CampaignState(row["state"]), starts, ends, row["reviews"], today, launcher_known=row["launcher_known"]
     )
     assert status is not None, "the statement finds only launched campaigns"
     return {
@@ -97,19 +106,18 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
     row = await reads.fetchrow(_ONE, tidy, today) if tidy is not None else None
     if row is None:
         raise Problem("code_not_found")
-    phases = row["phases"]
-    review = next_review(phases, today)
+    review = next_review(row["reviews"], today)
     in_scope, deployed = row["units_in_scope"], row["units_deployed"]
-    campaign = PublicCampaign(
-        **_summary(row, phases, language, today),
+    campaign = _PublicCampaign(
+        **_summary(row, language, today),
         **{name: row[name] for name in ("theme", "method", "scope", "launched_on")},
         launch_document=_document(row),
-        parent=PublicCampaignReference(code=row["parent_code"], title=row["parent_title"])
+        parent=_PublicCampaignReference(code=row["parent_code"], title=row["parent_title"])
         if row["parent_code"]
         else None,
-        next_review=PublicReview(kind=review.kind, on=review.on) if review else None,
+        next_review=_PublicReview(kind=review.kind, on=review.on) if review else None,
         # who would have to deploy it follows from the launcher
-        progress=Participation(
+        progress=_Participation(
             units_in_scope=in_scope, units_deployed=deployed, participation_percent=percent(deployed, in_scope)
         )
         if row["launcher_known"]
@@ -123,7 +131,7 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
 def _document(row: Row) -> PublicDocument | None:
     if row["document_type"] is None:
         return None
-    return PublicDocument(
+    return _PublicDocument(
         number_symbol=row["document_number"],
         title=row["document_title"],
         issued_on=partial_date(row["document_issued_on"], row["document_issued_precision"]),
@@ -145,7 +153,7 @@ async def list_public_campaigns(
         rows = await reads.fetch(_SEARCH, *after, limit + 1, words)
     page, next_cursor = cut(rows, limit, "created_at", "id")
     today = clock.today()
-    return PublicCampaignPage(
-        items=[PublicCampaignSummary(**_summary(row, row["phases"], language, today)) for row in page],
+    return _PublicCampaignPage(
+        items=[_PublicCampaignSummary(**_summary(row, language, today)) for row in page],
         next_cursor=next_cursor,
     )

@@ -331,7 +331,7 @@ def without_explanations(document: Document) -> Document:
         result = {
             key: child if key == "default" else say(child)
             for key, child in node.items()
-            if key not in ("example", "examples", "x-permission")
+            if key not in ("example", "examples")
         }
         result |= {key: "other" for key in ("title", "description", "summary") if isinstance(node.get(key), str)}
         return result | ({"x-new": {"any": "thing"}} if isinstance(node.get("type"), str) else {})

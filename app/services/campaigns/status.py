@@ -1,4 +1,4 @@
-"""What the public sees of a campaign, derived from its state, its dates and its phases. No I/O, no clock.
+"""What the public sees of a campaign, derived from its state, its dates and its reviews. No I/O, no clock.
 
 Dates may be known only to the month or the year; then the whole span counts. The order of the rules:
 
@@ -18,6 +18,7 @@ Dates may be known only to the month or the year; then the whole span counts. Th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.shapes import PartialDate
@@ -39,6 +40,7 @@ class Review:
     on: PartialDate
 
 
+@lru_cache(maxsize=10_000)
 def partial_date(day: date | None, precision: str | None) -> PartialDate | None:
     """The stored day and how exactly it is known, as one value."""
     if day is None or precision is None:
@@ -48,17 +50,22 @@ def partial_date(day: date | None, precision: str | None) -> PartialDate | None:
     return PartialDate.model_construct(value=day.isoformat()[:length], precision=known)
 
 
-def reviews_of(phases: Iterable[Mapping[str, Any]]) -> list[Review]:
-    """The reviews of a stored plan's phases that have a date."""
-    reviews = [phase["review"] for phase in phases if phase["review"] and phase["review"]["on"]]
-    return [Review(ReviewKind(review["kind"]), PartialDate(**review["on"])) for review in reviews]
+def reviews_of(stored: Iterable[Mapping[str, Any]]) -> list[Review]:
+    """The dated reviews as they are stored beside the plan (`campaign.reviews`)."""
+    return [Review(ReviewKind(review["kind"]), _stored(**review["on"])) for review in stored]
+
+
+@lru_cache(maxsize=10_000)
+def _stored(value: str, precision: str) -> PartialDate:
+    """A date of a stored plan: it was validated before it was stored."""
+    return PartialDate.model_construct(value=value, precision=DatePrecision(precision))
 
 
 def public_status(
     state: CampaignState,
     starts: PartialDate | None,
     ends: PartialDate | None,
-    phases: Iterable[Mapping[str, Any]],
+    reviews: Iterable[Mapping[str, Any]],
     today: date,
     *,
     launcher_known: bool = True,
@@ -72,7 +79,7 @@ def public_status(
         return PublicStatus.UNKNOWN
     if starts is not None and today < starts.first_day():
         return PublicStatus.UPCOMING
-    dated = reviews_of(phases)
+    dated = reviews_of(reviews)
     for review in dated:
         if review.kind == ReviewKind.FINAL and _in_final_review(review.on, ends, today):
             return PublicStatus.FINAL_REVIEW
@@ -94,7 +101,7 @@ def _in_final_review(on: PartialDate, ends: PartialDate | None, today: date) -> 
     return first <= today <= max(last, ends.last_day())
 
 
-def next_review(phases: Iterable[Mapping[str, Any]], today: date) -> Review | None:
+def next_review(reviews: Iterable[Mapping[str, Any]], today: date) -> Review | None:
     """The review that comes next or is under way."""
-    ahead = [review for review in reviews_of(phases) if review.on.last_day() >= today]
+    ahead = [review for review in reviews_of(reviews) if review.on.last_day() >= today]
     return min(ahead, key=lambda review: (review.on.last_day(), review.on.first_day()), default=None)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from app import clock
@@ -20,11 +21,22 @@ from app.models.nominations import (
     NominationPage,
     NominationSummary,
 )
-from app.pages import cut, search_query, time_cursor
+from app.pages import search_query
 from app.problems import Problem
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, Source, reach_groups, reach_sources
 from app.services.workflow import Desk, Workflow, allowed_actions
+from app.shapes import lean
 from app.vocabularies import AppraisalOpinion, NominationState, Permission, Route
+
+_AuthorityReference, _CandidateReference = lean(AuthorityReference), lean(CandidateReference)
+_AwardTypeReference, _CampaignReference = lean(AwardTypeReference), lean(CampaignReference)
+_DossierReference, _AppraisalOut, _NominationEventOut = (
+    lean(DossierReference),
+    lean(AppraisalOut),
+    lean(NominationEventOut),
+)
+_NominationOut, _NominationSummary = lean(NominationOut), lean(NominationSummary)
+_NominationPage = lean(NominationPage)
 
 MOST_EVENTS = 1000
 """So many steps of the history are answered, the last ones."""
@@ -67,17 +79,26 @@ left join campaign p on p.id = n.campaign_id
 where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]) or $6::bool
     or exists (select from nomination_event e where e.nomination_id = n.id and e.acting_for_id = any($2::uuid[])))
 """
-_FILTERS = """
-    ($11::uuid is null or n.holder_id = $11) and ($12::uuid is null or n.authority_id = $12)
-    and ($13::text is null or n.award_type_code = $13) and ($14::int is null or n.year = $14)
-    and ($15::uuid is null or n.campaign_id = $15)
-    and ($16::text is null or exists (select from candidate x where x.id = n.candidate_id
-         and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold($16))))
-"""
-_LIST = f"""{_SUMMARY} from (
-{scoped_page("nomination", "n", filters=_FILTERS, stateful=True, routed=True, desk="n.holder_id = scope.id")}
-) as n {_JOINS} order by n.created_at desc, n.id desc
-"""
+_LIST = ScopedList(
+    "nomination",
+    "n",
+    _SUMMARY,
+    _JOINS,
+    # in reach, or on the desk of a body the caller works for
+    (*reach_sources("n", routed=True), Source("own", "uuid", "n.holder_id = scope.value")),
+    {
+        "holder_id": Filter("n.holder_id = {}::uuid", walk="ordered"),
+        "authority_id": Filter("n.authority_id = {}::uuid", walk="ordered"),
+        "campaign_id": Filter("n.campaign_id = {}::uuid"),
+        "award_type_code": Filter("n.award_type_code = {}::text"),
+        "year": Filter("n.year = {}::int"),
+        "q": Filter(
+            "exists (select from candidate x where x.id = n.candidate_id"
+            " and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold({}::text)))"
+        ),
+    },
+    stateful=True,
+)
 _WORKFLOW = "select definition from workflow_definition where id = $1"
 
 _ALL_STATES = [state.value for state in NominationState]
@@ -99,13 +120,15 @@ def _summary(row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "dossier_id": row["dossier_id"],
-        "authority": AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
-        "candidate": CandidateReference(id=row["candidate_id"], kind=row["candidate_kind"], name=row["candidate_name"]),
-        "award_type": AwardTypeReference(code=row["award_type_code"], name=row["award_type_name"]),
+        "authority": _AuthorityReference(id=row["authority_id"], name=row["authority_name"]),
+        "candidate": _CandidateReference(
+            id=row["candidate_id"], kind=row["candidate_kind"], name=row["candidate_name"]
+        ),
+        "award_type": _AwardTypeReference(code=row["award_type_code"], name=row["award_type_name"]),
         "category": row["category"],
         "year": row["year"],
         "state": row["state"],
-        "holder": AuthorityReference(id=row["holder_id"], name=row["holder_name"]),
+        "holder": _AuthorityReference(id=row["holder_id"], name=row["holder_name"]),
         "created_at": row["created_at"],
         "state_changed_at": row["state_changed_at"],
     }
@@ -160,23 +183,30 @@ async def shape_nomination(reads: Reads, actor: Actor, row: Row) -> NominationOu
     """The answer for one nomination, with what the caller may do next."""
     appraisal = row["appraisal"]
     campaign_id = row["campaign_id"]
-    return NominationOut(
+    return _NominationOut(
         **_summary(row),
-        dossier=DossierReference(id=row["dossier_id"], title=row["dossier_title"]),
-        campaign=CampaignReference(id=campaign_id, code=row["campaign_code"], title=row["campaign_title"])
+        dossier=_DossierReference(id=row["dossier_id"], title=row["dossier_title"]),
+        campaign=_CampaignReference(id=campaign_id, code=row["campaign_code"], title=row["campaign_title"])
         if campaign_id
         else None,
         route=row["route"],
         achievement=row["achievement"],
-        appraisal=AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
+        appraisal=_AppraisalOut(**{name: appraisal[name] for name in AppraisalOut.model_fields}) if appraisal else None,
         submitted_at=row["submitted_at"],
         history=[
-            NominationEventOut(**{name: event[name] for name in NominationEventOut.model_fields})
+            _NominationEventOut(
+                at=_utc(event["at"]), **{name: event[name] for name in NominationEventOut.model_fields if name != "at"}
+            )
             for event in row["history"] or []
         ],
         version=row["version"],
         allowed_actions=allowed_actions(await workflow_of(reads, row["workflow_id"]), _desk(row), actor),
     )
+
+
+def _utc(moment: str) -> datetime:
+    """A moment as PostgreSQL writes it into JSON, in the zone of our connections."""
+    return datetime.fromisoformat(moment)
 
 
 async def list_nominations(
@@ -195,18 +225,19 @@ async def list_nominations(
 ) -> NominationPage:
     """Nominations in reach or on the caller's desk, newest first."""
     actor.require(Permission.NOMINATION_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.NOMINATION_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        [state.value for state in states] or _ALL_STATES,
-        holder_id,
-        authority_id,
-        award_type_code,
-        year,
-        campaign_id,
-        search_query(q),
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.NOMINATION_READ),
+        limit=limit,
+        cursor=cursor,
+        states=[state.value for state in states] or _ALL_STATES,
+        filters={
+            "holder_id": holder_id,
+            "authority_id": authority_id,
+            "campaign_id": campaign_id,
+            "award_type_code": award_type_code,
+            "year": year,
+            "q": search_query(q),
+        },
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
-    return NominationPage(items=[NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
+    return _NominationPage(items=[_NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
