@@ -36,6 +36,7 @@ SMALL: Document = {
                     {"name": "session", "in": "cookie", "schema": {"type": "string"}},
                     {"name": "q", "in": "query", "allowReserved": True, "schema": {"type": "string"}},
                     {"name": "kept", "in": "query", "schema": {"type": "string"}, "allowEmptyValue": True},
+                    {"name": "Accept", "in": "header", "schema": {"type": "string"}},
                 ],
                 "requestBody": {
                     "content": {
@@ -53,7 +54,11 @@ SMALL: Document = {
                         "links": {"job": {"operationId": "readJob"}},
                         **body(job={"type": "string"}),
                     },
-                    "default": {"description": "", **body(code={"type": "string"})},
+                    "default": {
+                        "description": "",
+                        "headers": {"X-Hint": {"schema": {"type": "string"}}},
+                        **body(code={"type": "string"}),
+                    },
                 },
                 "callbacks": {
                     "done": {
@@ -153,6 +158,9 @@ CHANGES: list[tuple[str, Severity | None, str, Callable[[Document], Any]]] = [
     ("no default answer any more", NOTICE, "trả lời default", lambda d: export(d)["responses"].pop("default")),
     ("a header that may be missing", BREAKING, "header x-job",
      lambda d: export(d)["responses"]["2XX"]["headers"]["X-Job"].update(required=False)),
+    ("a header that is always there", None, "",
+     lambda d: export(d)["responses"]["default"]["headers"]["X-Hint"].update(required=True)),
+    ("a header that OpenAPI describes elsewhere", None, "", lambda d: export(d)["parameters"].pop()),
     ("a header with a new value", NOTICE, "header x-job",
      lambda d: export(d)["responses"]["2XX"]["headers"]["X-Job"]["schema"]["enum"].append("b")),
     ("a header in other letters", None, "", lambda d: export(d)["responses"]["2XX"].update(

@@ -118,7 +118,9 @@ def _pattern(branch: Branch, part: Part, mode: Mode) -> Iterator[Finding]:
         return
     before = next((own["pattern"] for own in branch.parts if "pattern" in own), None)
     old, new = (pattern, before) if mode is Mode.ANSWER else (before, pattern)
-    yield breaking(f"`pattern` {old or 'không có'} → {new or 'không có'}: {UNDECIDED}")
+    # two patterns cannot be compared; one and none can
+    doubt = f": {UNDECIDED}" if before is not None else ""
+    yield breaking(f"`pattern` {show(old or 'không có')} → {show(new or 'không có')}{doubt}")
 
 
 def _multiple(branch: Branch, part: Part, mode: Mode) -> Iterator[Finding]:
