@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.breaking import Difference, Severity
-from tests.contract.test_subsumption import of_answer, of_request
+from tests.contract.breaking import Difference, Severity, compare
+from tests.contract.test_subsumption import TODAY, of_answer, of_request
 
 BREAKING, NOTICE = Severity.BREAKING, Severity.NOTICE
 TEXT: dict[str, Any] = {"type": "string"}
@@ -57,6 +57,8 @@ NARROWED: list[tuple[str, Any, Any, str, Severity]] = [
     ("another const beside it gone", {"oneOf": [{"const": "a"}, {"const": "b"}]}, {"const": "b"}, "", NOTICE),
     ("a boolean is always true", {"type": "boolean"}, {"const": True}, "", NOTICE),
     ("an object of an enum gone", {"enum": [{"a": 1}, {"a": 2}]}, {"enum": [{"a": 1}]}, "", NOTICE),
+    ("a value with a field called like a word", {"enum": [{"title": "a"}, {"title": "b"}]}, {"const": {"title": "a"}},
+     "", NOTICE),
     ("minLength", text(maxLength=9), text(maxLength=9, minLength=1), "", BREAKING),
     ("maxLength lower", text(maxLength=9), text(maxLength=8), "", NOTICE),
     ("maxLength from nowhere", TEXT, text(maxLength=9), "", BREAKING),
@@ -225,6 +227,9 @@ SAME: list[tuple[str, Any, Any]] = [
     ("a floor that says nothing", TEXT, text(minLength=0)),
     ("dependentRequired or dependentSchemas", thing(a=TEXT, b=TEXT, more={"dependentRequired": {"a": ["b"]}}),
      thing(a=TEXT, b=TEXT, more={"dependentSchemas": {"a": {"required": ["b"]}}})),
+    ("nothing, where nothing could be proven", thing(more={"unevaluatedProperties": False, "not": {"required": ["a"]}}),
+     thing(more={"unevaluatedProperties": False, "not": {"required": ["a"]}})),
+    ("a value that looks like a reference", {"const": {"$ref": "#/nowhere"}}, {"enum": [{"$ref": "#/nowhere"}]}),
     ("words", text(title="A", description="b", examples=["c"], deprecated=True), text(**{"x-order": 1})),
     ("a field called like a keyword", thing(title=TEXT, default=COUNT, enum=TEXT, properties={"anyOf": [TEXT]}),
      thing(title=TEXT, default=COUNT, enum=TEXT, properties=TEXT)),
@@ -251,6 +256,27 @@ def test_a_schema_that_contains_itself_is_compared_to_the_bottom() -> None:
     found = of_request(ways[0], ways[0], old, tree(text(maxLength=4)))
     assert {difference.subject for difference in found} == {"Tree/leaf"}
     assert verdict(found) is BREAKING
+
+
+def test_a_difference_in_schemas_that_contain_one_another_reaches_every_operation() -> None:
+    def document(most: int) -> dict[str, Any]:
+        ways = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("Egg", "Hen")}
+        named = {"Egg": thing(hen=ways["Hen"], size=count(maximum=most)), "Hen": thing(egg=ways["Egg"])}
+        paths = {
+            f"/{name}": {
+                "post": {
+                    "operationId": name,
+                    "requestBody": {"content": {"application/json": {"schema": ways[name]}}},
+                    "responses": {},
+                }
+            }
+            for name in named
+        }
+        return {"paths": paths, "components": {"schemas": named}}
+
+    found = compare(document(9), document(8), today=TODAY)
+    assert {difference.operation for difference in found} == {"Egg", "Hen"}
+    assert {difference.subject for difference in found} == {"Egg/size"}
 
 
 def test_a_discriminator_leads_each_value_to_its_schema() -> None:
