@@ -48,7 +48,7 @@ lint:
 
 contract:
 	@$(call installed,requirements-dev.lock)
-	@$(VENV_PYTHON) -m pytest tests/contract tests/test_contract.py tests/test_examples.py
+	@$(VENV_PYTHON) -m pytest tests/contract tests/test_examples.py
 
 demo:
 	@$(call installed,requirements.lock)
@@ -87,6 +87,7 @@ compile = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/python -m uv pip 
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf openapi/node_modules openapi/client/schema.ts openapi/made
 	find app alembic tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The copy of the lock file in .venv is the mark of a finished installation; an interrupted one leaves none.

@@ -238,6 +238,7 @@ async def test_the_documentation_pages_need_nothing_from_elsewhere(client: httpx
             if source.startswith("/"):
                 asset = await client.get(source)
                 assert asset.status_code == 200 and len(asset.content) > 10_000, source
+                assert "max-age" in asset.headers["Cache-Control"], source
         assert "unsafe-inline" not in page.headers["Content-Security-Policy"].split("style-src")[0]
     document = await client.get("/openapi.json")
     assert document.json()["info"]["title"] == "TĐKT API"

@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from app.db import Database
 from tests.contract.check import PAGES
 from tests.make import WARD, Caller, Make
 from tests.operations import DOCUMENT, OPERATIONS, Operation, World, prepare, served
@@ -68,6 +70,24 @@ async def test_head_answers_like_get_without_a_body(world: World, operation: Ope
     get, head = await request.send(caller), await request.send(caller, "HEAD")
     assert get.is_success and head.status_code == get.status_code and not head.content
     assert _lasting(head) == _lasting(get) and int(head.headers["Content-Length"]) == len(get.content)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/openapi.json", "/khong-co", "/v1/me"])
+async def test_no_byte_follows_the_headers_of_a_head(app: FastAPI, database: Database, path: str) -> None:
+    """Asked of the application itself: the test client drops what would follow."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "HEAD", "scheme": "http", "path": path,
+             "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": []}  # fmt: skip
+    await app(scope, receive, send)
+    assert b"".join(message.get("body", b"") for message in sent[1:]) == b""
+    assert int(dict(sent[0]["headers"])[b"content-length"]) > 0
 
 
 @pytest.mark.parametrize("path", PAGES)

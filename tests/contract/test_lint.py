@@ -101,6 +101,10 @@ VIOLATIONS: dict[str, list[Plant]] = {
     "tdkt-summaries": [put(*LIST, "summary", value="Danh sách hồ sơ" * 5), drop(*LIST, "summary")],
     "tdkt-version": [put("info", "version", value="1.0")],
     "tdkt-servers-described": [drop("servers", 0, "description")],
+    "tdkt-retirement": [
+        lambda document: _at(document, LIST).update({"deprecated": True, "x-sunset": "2027-07-01"}),
+        lambda document: _at(document, LIST).update({"deprecated": True, "x-deprecated-since": "2027-01-01"}),
+    ],
     "tdkt-strings-bounded": [
         drop(*DOSSIER, "title", "maxLength"),
         parameter(LIST, "q", schema={"type": "string"}),
