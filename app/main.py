@@ -71,7 +71,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if isinstance(route, APIRoute)
     ]
     app.add_middleware(DirectReads, routes=routes, callers=app.state.callers, base_url=configuration.base_url)
+    app.add_middleware(
+        Boundary,
+        api_version=API_VERSION,
+        max_body_bytes=configuration.max_body_bytes,
+        base_url=configuration.base_url,
+    )
     if configuration.cors_origins:
+        # outermost: a portal must be able to read the last-resort answers as well
         app.add_middleware(
             CORSMiddleware,
             allow_origins=configuration.cors_origins,
@@ -84,10 +91,4 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ],
             max_age=600,
         )
-    app.add_middleware(
-        Boundary,
-        api_version=API_VERSION,
-        max_body_bytes=configuration.max_body_bytes,
-        base_url=configuration.base_url,
-    )
     return app

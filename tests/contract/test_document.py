@@ -257,6 +257,8 @@ async def test_a_portal_on_a_listed_origin_may_call_and_read_the_headers_it_need
         assert preflight.status_code == 200 and preflight.headers["Access-Control-Allow-Origin"] == portal
         answer = await client.get("/healthz", headers={"Origin": portal})
         assert {"ETag", "Location"} <= set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+        refused_early = await client.post("/v1/auth/login", content=b"x" * 2_000_000, headers={"Origin": portal})
+        assert refused_early.status_code == 413 and refused_early.headers["Access-Control-Allow-Origin"] == portal
         stranger = await client.get("/healthz", headers={"Origin": "https://other.example"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
 
