@@ -1,8 +1,11 @@
-"""The caller of a request: access token → session → grants in force, remembered for at most 5 seconds."""
+"""The caller of a request: access token → session → grants in force, remembered while nothing of it changes."""
 
+import math
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -10,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
 from app.access import Actor, Grant
-from app.clock import today
+from app.clock import now, today
 from app.db import Read, Reads
 from app.problems import Problem
 from app.tokens import Claims, KeyRing, TokenRefused
@@ -21,7 +24,7 @@ REMEMBERED_SECONDS = 5.0
 _MOST_REMEMBERED = 20_000
 
 _LOAD = """
-select u.display_name,
+select u.display_name, s.expires_at,
        coalesce(jsonb_agg(jsonb_build_object(
            'id', g.id, 'role', g.role, 'reach', g.reach, 'authority_id', a.id,
            'territory_path', a.territory_path, 'line_path', a.line_path) order by g.id)
@@ -32,8 +35,18 @@ left join role_grant g on g.user_id = u.id and g.suspended_at is null
      and g.valid_from <= $3 and (g.valid_to is null or g.valid_to >= $3)
 left join authority a on a.id = g.authority_id
 where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > now()
-group by u.id
+group by u.id, s.expires_at
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A caller, when they were looked up (monotonic), on which day, and until when their session lasts."""
+
+    actor: Actor
+    looked_up: float
+    day: date
+    session_ends: datetime
 
 
 class Callers:
@@ -42,7 +55,10 @@ class Callers:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
         self._claims: dict[str, Claims] = {}
-        self._actors: dict[uuid.UUID, tuple[float, Actor]] = {}
+        self._actors: dict[uuid.UUID, _Remembered] = {}
+        # changes committed before this moment are known (monotonic); `app/access_watch.py` moves it on
+        self._followed = -math.inf
+        self._forgotten = 0
 
     async def actor(self, reads: Reads, token: str) -> Actor:
         """The actor of a token; 401 where token, session or account is not good."""
@@ -57,13 +73,25 @@ class Callers:
                 self._claims.clear()
             self._claims[token] = claims
         remembered = self._actors.get(claims.session_id)
-        if remembered is not None and time.monotonic() - remembered[0] < REMEMBERED_SECONDS:
-            return remembered[1]
-        actor = await _load(reads, claims)
+        if remembered is not None and self._still_true(remembered):
+            return remembered.actor
+        looked_up, forgotten = time.monotonic(), self._forgotten
+        found = await _load(reads, claims, looked_up)
         if len(self._actors) >= _MOST_REMEMBERED:
             self._actors.clear()
-        self._actors[claims.session_id] = (time.monotonic(), actor)
-        return actor
+        # what somebody changed while we looked is not remembered: it may have been seen or not
+        if forgotten == self._forgotten:
+            self._actors[claims.session_id] = found
+        return found.actor
+
+    def _still_true(self, remembered: _Remembered) -> bool:
+        """Looked up just now, or nothing has changed since that we would not know of."""
+        known = max(remembered.looked_up, self._followed)
+        return (
+            time.monotonic() - known < REMEMBERED_SECONDS
+            and remembered.day == today()
+            and remembered.session_ends > now()
+        )
 
     async def asking(self, reads: Reads, token: str, scope: Scope) -> Actor:
         """The actor of a token with what the trace of a change says of the request."""
@@ -71,17 +99,27 @@ class Callers:
         client = scope.get("client")
         return actor.asking(scope["state"]["request_id"], client[0] if client else "")
 
-    def forget(self) -> None:
-        """Look everything up again: for this process's own changes, and for tests."""
-        self._actors.clear()
+    def follow(self, since: float) -> None:
+        """Everything committed before this moment (monotonic clock) is known."""
+        self._followed = since
+
+    def forget(self, users: Collection[uuid.UUID] | None = None) -> None:
+        """Look these up again; all where none are named."""
+        self._forgotten += 1
+        if users is None:
+            self._actors.clear()
+            return
+        gone = set(users)
+        self._actors = {key: r for key, r in self._actors.items() if r.actor.user_id not in gone}
 
 
-async def _load(reads: Reads, claims: Claims) -> Actor:
-    row = await reads.fetchrow(_LOAD, claims.session_id, claims.user_id, today())
+async def _load(reads: Reads, claims: Claims, looked_up: float) -> _Remembered:
+    day = today()
+    row = await reads.fetchrow(_LOAD, claims.session_id, claims.user_id, day)
     if row is None:
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     grants: list[dict[str, Any]] = row["grants"]
-    return Actor(
+    actor = Actor(
         user_id=claims.user_id,
         session_id=claims.session_id,
         display_name=row["display_name"],
@@ -97,6 +135,7 @@ async def _load(reads: Reads, claims: Claims) -> Actor:
             for g in grants
         ),
     )
+    return _Remembered(actor, looked_up, day, row["expires_at"])
 
 
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -1,5 +1,6 @@
 """The application: settings in, ASGI application out."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
+from app.access_watch import AccessWatch, stop
 from app.contract import API_VERSION, build_openapi, operation_id
 from app.db import Database
 from app.direct import DirectReads
@@ -29,11 +31,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(configuration) as database:
             app.state.database = database
+            watch = asyncio.create_task(AccessWatch(database.reads, app.state.callers).run())
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 20, 20)
             yield
+            await stop(watch)
 
     app = FastAPI(
         title="TĐKT API",
