@@ -43,6 +43,11 @@ def json_bytes(content: object) -> bytes:
     return content.model_dump_json().encode() if isinstance(content, BaseModel) else _encoder.encode(content)
 
 
+def json_text(content: object) -> str:
+    """JSON as a parameter of a statement."""
+    return _encoder.encode(content).decode()
+
+
 Shape = TypeVar("Shape", bound=Output)
 
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.connection_pool import ConnectionPool
 from app.db import asyncpg_arguments
-from app.direct import DirectReads
-from app.read_pool import ReadPool
+from app.direct import DirectWay
 from app.vocabularies import Reach, Role
 from tests.make import OTHER_WARD, WARD, Make
 from tests.test_isolation import GUARDED, Operation, World, request_of, right_role, world
@@ -22,27 +22,27 @@ READS = [operation for operation in GUARDED if operation.method == "GET"]
 
 
 @pytest.fixture
-def direct(app: FastAPI) -> Iterator[DirectReads]:
+def direct(app: FastAPI) -> Iterator[DirectWay]:
     """The middleware of the running application, as it was at the end."""
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
     layer: object = app.middleware_stack
-    while not isinstance(layer, DirectReads):
+    while not isinstance(layer, DirectWay):
         layer = getattr(layer, "app", None) or layer._app  # type: ignore[attr-defined]
     yield layer
     vars(layer).pop("_find", None)
 
 
-def _off(direct: DirectReads) -> None:
-    vars(direct)["_find"] = lambda _: None
+def _off(direct: DirectWay) -> None:
+    vars(direct)["_find"] = lambda *_: None
 
 
-def test_every_read_of_the_contract_goes_the_direct_way(app: FastAPI, direct: DirectReads) -> None:
+def test_every_read_of_the_contract_goes_the_direct_way(app: FastAPI, direct: DirectWay) -> None:
     left = {
         operation["operationId"]
         for path, methods in app.openapi()["paths"].items()
         for method, operation in methods.items()
-        if method == "get" and direct._find(path) is None
+        if method == "get" and direct._find("GET", path) is None
     }
     assert left == set()
 
@@ -60,7 +60,7 @@ VARIANTS: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("operation", READS, ids=lambda operation: operation.id)
-async def test_both_ways_give_the_same_answer(world: World, operation: Operation, direct: DirectReads) -> None:
+async def test_both_ways_give_the_same_answer(world: World, operation: Operation, direct: DirectWay) -> None:
     assert operation.permission is not None
     callers = [
         None,
@@ -107,7 +107,7 @@ async def test_both_ways_give_the_same_answer(world: World, operation: Operation
     ],
 )
 @pytest.mark.parametrize("authorization", ["good", "Bearer", "bearer x", "Basic eDp5", "Bearer a.b.c"])
-async def test_odd_requests_are_answered_alike(make: Make, direct: DirectReads, path: str, authorization: str) -> None:
+async def test_odd_requests_are_answered_alike(make: Make, direct: DirectWay, path: str, authorization: str) -> None:
     officer = await make.officer()
     given = f"Bearer {officer.token}" if authorization == "good" else authorization
     headers = {"Authorization": given, "X-Request-ID": "cung-mot-yeu-cau"}
@@ -122,32 +122,34 @@ async def test_odd_requests_are_answered_alike(make: Make, direct: DirectReads, 
 
 
 @pytest.fixture
-async def pool(server_dsn: str) -> AsyncIterator[ReadPool]:
+async def pool(server_dsn: str) -> AsyncIterator[ConnectionPool]:
     """Two connections to the real server."""
-    pool = ReadPool(lambda: asyncpg.connect(**asyncpg_arguments(server_dsn)), 2)
+    pool = ConnectionPool(lambda: asyncpg.connect(**asyncpg_arguments(server_dsn)), 2)
     yield pool
     await pool.close()
 
 
-async def _backend(pool: ReadPool) -> int:
+async def _backend(pool: ConnectionPool) -> int:
     row = await pool.fetchrow("select pg_backend_pid()")
     assert row is not None
     return int(row[0])
 
 
-async def test_many_readers_share_two_connections(pool: ReadPool) -> None:
+async def test_many_readers_share_two_connections(pool: ConnectionPool) -> None:
     found = await asyncio.gather(*(pool.fetch("select pg_backend_pid(), pg_sleep(0.001)") for _ in range(40)))
     assert len({rows[0][0] for rows in found}) == 2
 
 
-async def test_a_failed_statement_does_not_cost_its_connection(pool: ReadPool) -> None:
+async def test_a_failed_statement_does_not_cost_its_connection(pool: ConnectionPool) -> None:
     first = await _backend(pool)
     with pytest.raises(asyncpg.DivisionByZeroError):
         await pool.fetchrow("select 1 / 0")
     assert await _backend(pool) == first
 
 
-async def test_an_interrupted_read_takes_its_connection_with_it_and_nobody_gets_its_answer(pool: ReadPool) -> None:
+async def test_an_interrupted_read_takes_its_connection_with_it_and_nobody_gets_its_answer(
+    pool: ConnectionPool,
+) -> None:
     slow = [asyncio.create_task(pool.fetchrow("select 'chậm', pg_sleep(5)")) for _ in range(2)]
     await asyncio.sleep(0.05)
     waiting = [asyncio.create_task(_backend(pool)) for _ in range(3)]
@@ -160,7 +162,7 @@ async def test_an_interrupted_read_takes_its_connection_with_it_and_nobody_gets_
     assert all(isinstance(backend, int) for backend in backends[1:])
 
 
-async def test_a_connection_that_the_server_closed_is_replaced(pool: ReadPool, server_dsn: str) -> None:
+async def test_a_connection_that_the_server_closed_is_replaced(pool: ConnectionPool, server_dsn: str) -> None:
     first = await _backend(pool)
     admin = await asyncpg.connect(**asyncpg_arguments(server_dsn))
     await admin.execute("select pg_terminate_backend($1)", first)
@@ -183,6 +185,6 @@ async def test_a_server_that_cannot_be_reached_fails_every_waiter_and_the_next_o
         await asyncio.sleep(0.001)
         raise ConnectionRefusedError
 
-    pool = ReadPool(refuse, 2)
+    pool = ConnectionPool(refuse, 2)
     answers = await asyncio.gather(*(pool.fetch("select 1") for _ in range(10)), return_exceptions=True)
     assert all(isinstance(answer, ConnectionRefusedError) for answer in answers) and attempts == 10

@@ -90,6 +90,12 @@ _LIST = f"""{_SUMMARY} from (
 {scoped_page("nomination", "n", filters=_FILTERS, stateful=True, routed=True, desk="n.holder_id = scope.id")}
 ) as n {_JOINS} order by n.created_at desc, n.id desc
 """
+# the newest definition in force on a day: what a nomination begins with
+CURRENT_WORKFLOW = """
+select w.id from workflow_definition w
+where w.code = 'commendation' and w.valid_from <= {day} and (w.valid_to is null or w.valid_to >= {day})
+order by w.number desc limit 1
+"""
 _WORKFLOW = "select definition from workflow_definition where id = $1"
 
 _ALL_STATES = [state.value for state in NominationState]
