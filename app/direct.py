@@ -36,11 +36,8 @@ class _Odd(Exception):
 
 
 def _header(headers: _Headers, name: bytes) -> bytes | None:
-    """The one value of a header."""
-    given = [value for key, value in headers if key == name]
-    if len(given) > 1:
-        raise _Odd
-    return given[0] if given else None
+    """The value of a header, of several the first, as the framework takes it."""
+    return next((value for key, value in headers if key == name), None)
 
 
 @dataclass(frozen=True, slots=True)

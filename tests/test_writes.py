@@ -128,7 +128,8 @@ async def test_many_nominations_cost_as_many_statements_as_one(make: Make, datab
 
 async def _until_it_waits(make: Make) -> None:
     waiting = text(
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        """select count(*) from pg_locks where not granted and pid in (
+             select l.pid from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database())"""
     )
     async with asyncio.timeout(2):
         while not (await make.connection.execute(waiting)).scalar_one():
