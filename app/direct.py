@@ -83,8 +83,6 @@ class _Body:
             values = json.loads(body)
         except (ValueError, RecursionError):
             raise _Odd from None
-        if not isinstance(values, dict):
-            raise _Odd
         model: BaseModel = self.validate(values)
         return model
 

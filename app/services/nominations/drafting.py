@@ -14,7 +14,7 @@ from app.records import trace, trace_sql
 from app.services.candidates import is_nominable
 from app.services.dossiers import is_at_home, require_maker
 from app.services.nominations.moving import lock_nomination
-from app.services.nominations.reading import CURRENT_WORKFLOW, find_nomination, shape_nomination
+from app.services.nominations.reading import CURRENT_WORKFLOW, shape_nomination, written_sql
 from app.shapes import json_text
 from app.vocabularies import NominationState, RecipientKind, Route
 
@@ -23,12 +23,15 @@ MOST_NOMINATIONS = 500
 
 # award types that some body above the owner on its route may decide on that day
 _DECIDABLE = """exists (
-    select from authority own
-    join authority above on case when d.route = 'line' then own.line_path ^@ above.line_path
-                                 else own.territory_path ^@ above.territory_path end
-         and above.id <> own.id
-    join award_competence k on k.authority_kind = above.kind and k.authority_level = above.level
-    where own.id = d.authority_id and k.award_type_code = $6
+    with recursive above as (
+        select id, kind, level, case d.route when 'line' then line_parent_id else parent_id end as next_id
+        from authority where id = d.authority_id
+        union all
+        select a.id, a.kind, a.level, case d.route when 'line' then a.line_parent_id else a.parent_id end
+        from above join authority a on a.id = above.next_id
+    )
+    select from above join award_competence k on k.authority_kind = above.kind and k.authority_level = above.level
+    where above.id <> d.authority_id and k.award_type_code = $6
       and k.valid_from <= $7 and (k.valid_to is null or k.valid_to >= $7)
 ) or exists (
     -- decided above the province: by the Prime Minister, the President, a ministry
@@ -47,8 +50,8 @@ select d.authority_id, d.territory_path, d.line_path, d.route, d.year, d.submitt
        t.id as award_type_id, t.name as award_type_name, t.valid_to as award_type_valid_to, t.recipients, t.legal_basis,
        {_DECIDABLE} as decidable,
        (select count(*) from nomination where dossier_id = d.id) as nominations,
-       exists (select from nomination n where n.candidate_id = $5 and n.award_type_code = $6 and n.year = d.year
-               and n.state = 'decided') as awarded,
+       exists (select from award w join nomination n on n.id = w.nomination_id
+               where w.candidate_id = $5 and n.award_type_code = $6 and n.year = d.year) as awarded,
        ({CURRENT_WORKFLOW.format(day="$7")}) as workflow_id
 from d
 left join candidate c on c.id = $5 and {reach_sql("c", 2)}
@@ -61,27 +64,28 @@ left join lateral (
 _ADD = f"""
 with d as (
     update dossier set version = version + 1 where id = $1 returning *
-), added as (
+), written as (
     insert into nomination (id, dossier_id, authority_id, territory_path, line_path, route, candidate_id, award_type_id,
         award_type_code, category, campaign_id, year, achievement, state, holder_id, workflow_id, created_by, version)
     select $2::uuid, id, authority_id, territory_path, line_path, route, $3::uuid, $4::uuid,
         $5::text, category, campaign_id, year, $6::text, 'draft', authority_id, $7::uuid, $8::uuid, 1
     from d
+    returning *
 ), event as (
     insert into nomination_event (id, nomination_id, action, to_state, actor_id, acting_for_id)
     select $9::uuid, $2, 'create', 'draft', $8, authority_id from d
-), {trace_sql(10)}
-select
+    returning *
+), {trace_sql(10)} {written_sql(11)}
 """
 _CHANGE = f"""
-with n as (
+with written as (
     update nomination set achievement = coalesce($2, achievement), version = version + 1 where id = $1 returning *
 ), event as (
     -- whoever changed it made it, and may not decide it
     insert into nomination_event (id, nomination_id, action, from_state, to_state, actor_id, acting_for_id)
-    select $3::uuid, id, 'edit', state, state, $4::uuid, authority_id from n
-), {trace_sql(5)}
-select
+    select $3::uuid, id, 'edit', state, state, $4::uuid, authority_id from written
+    returning *
+), {trace_sql(5)} {written_sql(6)}
 """
 
 
@@ -109,7 +113,7 @@ async def add_nomination(tx: Transaction, actor: Actor, body: NominationIn) -> N
         after={"award_type_code": body.award_type_code, "state": NominationState.DRAFT},
     )
     # a second open nomination of the candidate is refused here, by the index
-    await tx.execute(
+    written = await tx.fetchrow(
         _ADD,
         body.dossier_id,
         key,
@@ -121,8 +125,10 @@ async def add_nomination(tx: Transaction, actor: Actor, body: NominationIn) -> N
         actor.user_id,
         new_id(),
         json_text([created]),
+        day,
     )
-    return await shape_nomination(tx, actor, await find_nomination(tx, actor, key))
+    assert written is not None, "the dossier is locked"
+    return await shape_nomination(tx, actor, written)
 
 
 async def _lock_dossier(tx: Transaction, actor: Actor, body: NominationIn, day: date) -> Row:
@@ -197,5 +203,8 @@ async def update_nomination(
         grant=grant,
         after={"changed": sorted(body.model_fields_set), "version": row["version"] + 1},
     )
-    await tx.execute(_CHANGE, nomination_id, body.achievement, new_id(), actor.user_id, json_text([changed]))
-    return await shape_nomination(tx, actor, await find_nomination(tx, actor, nomination_id))
+    written = await tx.fetchrow(
+        _CHANGE, nomination_id, body.achievement, new_id(), actor.user_id, json_text([changed]), clock.today()
+    )
+    assert written is not None, "it is locked"
+    return await shape_nomination(tx, actor, written)
