@@ -10,12 +10,15 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from app.connection_pool import ConnectionPool
 from app.db import asyncpg_arguments
 from app.direct import DirectWay
 from app.vocabularies import Reach, Role
+from tests.campaigns import draft
 from tests.make import OTHER_WARD, WARD, Make
+from tests.story import ok
 from tests.test_isolation import GUARDED, Operation, World, request_of, right_role, world
 
 __all__ = ["world"]  # the fixture
@@ -217,6 +220,40 @@ async def test_both_ways_write_and_refuse_alike(world: World, operation: Operati
         statuses.add(one.status_code)
         assert one.is_success or name != "as it is", one.text
     assert 401 in statuses and 500 not in statuses
+
+
+async def test_who_goes_away_in_the_middle_of_a_body_launches_nothing(make: Make, app: FastAPI) -> None:
+    """The body of a launch may be absent; one that has not come yet is not."""
+    found, leader = await draft(make, await make.officer()), await make.leader()
+    messages: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}]
+    )
+    path = f"/v1/campaigns/{found['id']}/launch"
+    sent = {
+        "authorization": f"Bearer {leader.token}",
+        "content-type": "application/json",
+        "idempotency-key": "nua-chung-thi-mat-mang",
+        "if-match": f'"{found["version"]}"',
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+    }
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    await app(scope, receive, send)
+    assert statuses == [400]
+    assert ok(await leader.get(f"/v1/campaigns/{found['id']}"))["state"] == "draft"
 
 
 # ------------------------------------------------------------ the connections behind it
