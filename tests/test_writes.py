@@ -72,15 +72,17 @@ async def _papers_of(make: Make, school: Caller, people: int) -> Any:
     return ok(await school.get(f"/v1/dossiers/{papers['id']}"))
 
 
-async def _nominate(make: Make, school: Caller, papers: dict[str, Any]) -> Any:
-    person = await candidate(make, school)
-    body = {
+def _wanted(papers: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
+    return {
         "dossier_id": papers["id"],
         "candidate_id": person["id"],
         "award_type_code": "gk_chu_tich_ubnd_xa",
         "achievement": "Hoàn thành xuất sắc nhiệm vụ.",
     }
-    return ok(await school.post("/v1/nominations", body), 201)
+
+
+async def _nominate(make: Make, school: Caller, papers: dict[str, Any]) -> Any:
+    return ok(await school.post("/v1/nominations", _wanted(papers, await candidate(make, school))), 201)
 
 
 async def test_one_nomination_costs_four_statements(make: Make, database: Database) -> None:
@@ -89,14 +91,8 @@ async def test_one_nomination_costs_four_statements(make: Make, database: Databa
     papers = await dossier(make, school)
     person = await candidate(make, school)
     await _nominate(make, school, papers)
-    body = {
-        "dossier_id": papers["id"],
-        "candidate_id": person["id"],
-        "award_type_code": "gk_chu_tich_ubnd_xa",
-        "achievement": "Hoàn thành xuất sắc nhiệm vụ.",
-    }
     writes.statements = 0
-    ok(await school.post("/v1/nominations", body), 201)
+    ok(await school.post("/v1/nominations", _wanted(papers, person)), 201)
     # the key, the dossier with whatever decides, the rows with the answer, the kept answer
     assert writes.statements == 4
     found = await submitted(make, school, name="Lê Thị Nhận")
@@ -164,16 +160,7 @@ async def test_a_dossier_that_many_fill_at_once_is_not_filled_beyond_its_limit(
     papers = await dossier(make, school)
     people = [await candidate(make, school, name=f"Vũ Thị Thứ {n}") for n in range(6)]
     monkeypatch.setattr(drafting, "MOST_NOMINATIONS", 2)
-    bodies = [
-        {
-            "dossier_id": papers["id"],
-            "candidate_id": person["id"],
-            "award_type_code": "gk_chu_tich_ubnd_xa",
-            "achievement": "Thành tích",
-        }
-        for person in people
-    ]
-    answers = await asyncio.gather(*(school.post("/v1/nominations", body) for body in bodies))
+    answers = await asyncio.gather(*(school.post("/v1/nominations", _wanted(papers, person)) for person in people))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409, 409]
 
 
