@@ -2,7 +2,7 @@
 # Paths are relative, so that any folder name works; programs are called as modules of .venv/bin/python, because
 # the first line of an installed script holds an absolute path, which breaks when the folder is renamed.
 .NOTPARALLEL:
-.PHONY: help run test lint demo examples openapi lock clean install
+.PHONY: help run test lint contract demo examples openapi release lock bench bench-growth clean install
 .DEFAULT_GOAL := help
 
 VENV_PYTHON := .venv/bin/python
@@ -23,9 +23,13 @@ help:
 	@echo "make test             kiểm tra mã nguồn và chạy toàn bộ kiểm thử"
 	@echo "make demo             đi qua các bước chính trên máy chủ đang chạy"
 	@echo "make lint             chỉ kiểm tra mã nguồn (ruff, mypy, import-linter)"
+	@echo "make contract         chỉ kiểm tra hợp đồng API (openapi/): đúng, đầy đủ, không phá vỡ bản đã phát hành"
 	@echo "make examples         ghi lại các ví dụ của hợp đồng từ một lần chạy thật, rồi openapi/openapi.json"
 	@echo "make openapi          ghi lại openapi/openapi.json"
+	@echo "make release          phát hành hợp đồng: kiểm tra, rồi ghi openapi/released.json"
 	@echo "make lock             ghi lại requirements.lock và requirements-dev.lock từ pyproject.toml"
+	@echo "make bench            đo tốc độ bên cạnh các cách làm khác (cần wrk; lần đầu tạo dữ liệu quốc gia, mất nhiều phút)"
+	@echo "make bench-growth     đo xem thời gian tăng thế nào từ mười nghìn đến năm triệu đề nghị"
 	@echo "make clean            xoá .venv và các tệp tạm; dữ liệu trong data/ được giữ nguyên"
 
 run:
@@ -42,6 +46,10 @@ lint:
 	@$(VENV_PYTHON) -m mypy
 	@$(VENV_PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-logo'])"
 
+contract:
+	@$(call installed,requirements-dev.lock)
+	@$(VENV_PYTHON) -m pytest tests/contract tests/test_examples.py
+
 demo:
 	@$(call installed,requirements.lock)
 	@exec $(VENV_PYTHON) -m app demo
@@ -55,6 +63,9 @@ openapi:
 	@$(call installed,requirements.lock)
 	@$(VENV_PYTHON) -m app openapi
 
+release: contract
+	@$(VENV_PYTHON) -m tests.contract.releases
+
 lock:
 	@$(call installed,requirements.lock)
 	@$(VENV_PYTHON) -m venv .venv/lock
@@ -62,12 +73,21 @@ lock:
 	@$(call compile,requirements.lock)
 	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
 
+bench:
+	@$(call installed,requirements.lock)
+	@$(VENV_PYTHON) -m bench run
+
+bench-growth:
+	@$(call installed,requirements.lock)
+	@$(VENV_PYTHON) -m bench growth
+
 # universal: one file for every system and Python version; --no-config: no index of the machine gets in
 compile = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/python -m uv pip compile pyproject.toml -q --no-config \
 	--universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --output-file $(1) $(2)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf openapi/node_modules openapi/client/schema.ts openapi/made
 	find app alembic tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The copy of the lock file in .venv is the mark of a finished installation; an interrupted one leaves none.

@@ -111,7 +111,7 @@ def demo(settings: Settings) -> int:
 
 def rollups(settings: Settings) -> int:
     """Compare the roll-up rows with a full count of the register; 1 where they differ."""
-    from app.services.statistics import compare_rollups
+    from app.services.rollups import compare_rollups
 
     with _database(settings) as dsn:
         differences = asyncio.run(_in_transaction(dsn, compare_rollups))
@@ -123,7 +123,7 @@ def rollups(settings: Settings) -> int:
 
 def rebuild_rollups_command(settings: Settings) -> int:
     """Write the roll-up rows anew from a full count of the register."""
-    from app.services.statistics import rebuild_rollups
+    from app.services.rollups import rebuild_rollups
 
     with _database(settings) as dsn:
         asyncio.run(_in_transaction(dsn, rebuild_rollups))

@@ -7,15 +7,17 @@ inside reach without the permission it is 403.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, false, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.problems import Problem
 from app.vocabularies import Permission, Reach, Role, Route
+
+Known = TypeVar("Known")
 
 _P = Permission
 _EVERYONE = {_P.SELF_READ, _P.REFERENCE_READ, _P.LEGAL_DOCUMENT_READ, _P.AUTHORITY_READ}
@@ -125,24 +127,32 @@ class Actor:
     grants: tuple[Grant, ...]
     request_id: str = ""
     address: str = ""
-    _reach: dict[str, ReachArguments] = field(default_factory=dict, compare=False, repr=False)
+    _follows: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def asking(self, request_id: str, address: str) -> "Actor":
         """The same caller with one request of theirs."""
-        return Actor(self.user_id, self.session_id, self.display_name, self.grants, request_id, address, self._reach)
+        return Actor(self.user_id, self.session_id, self.display_name, self.grants, request_id, address, self._follows)
 
     def reach(self, permission: Permission | None = None) -> ReachArguments:
         """How far the grants reach; with `permission`, only those that hold it."""
-        key = permission or ""
-        found = self._reach.get(key)
-        if found is None:
-            grants = [g for g in self.grants if permission is None or permission in g.permissions]
-            found = ReachArguments(
-                own=tuple({g.authority_id for g in grants}),
-                territories=_shortest(g.territory_path for g in grants if g.reach == Reach.TERRITORY),
-                lines=_shortest(g.line_path for g in grants if g.reach == Reach.LINE),
-            )
-            self._reach[key] = found
+        return self.once(("reach", permission), lambda: self._reach(permission))
+
+    def _reach(self, permission: Permission | None) -> ReachArguments:
+        grants = self._holding(permission)
+        return ReachArguments(
+            own=tuple({g.authority_id for g in grants}),
+            territories=_shortest(g.territory_path for g in grants if g.reach == Reach.TERRITORY),
+            lines=_shortest(g.line_path for g in grants if g.reach == Reach.LINE),
+        )
+
+    def _holding(self, permission: Permission | None) -> list[Grant]:
+        return [g for g in self.grants if permission is None or permission in g.permissions]
+
+    def once(self, key: object, make: Callable[[], Known]) -> Known:
+        """What follows from the grants alone: made once, remembered as long as the caller is (`app/identity.py`)."""
+        if key not in self._follows:
+            self._follows[key] = make()
+        found: Known = self._follows[key]
         return found
 
     def holds(self, permission: Permission) -> bool:
@@ -182,7 +192,10 @@ class Actor:
 
         With `permission`, only those of grants that hold it.
         """
-        grants = [g for g in self.grants if permission is None or permission in g.permissions]
+        return self.once(("ancestors", permission), lambda: self._ancestors(permission))
+
+    def _ancestors(self, permission: Permission | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        grants = self._holding(permission)
         return (
             tuple({step for g in grants for step in _steps(g.territory_path)}),
             tuple({step for g in grants for step in _steps(g.line_path)}),

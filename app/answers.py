@@ -5,11 +5,13 @@ import hashlib
 from fastapi import Request, Response
 
 from app.access import Actor
-from app.problems import Problem
+from app.problems import Problem, field_problem
 from app.shapes import json_bytes
 
 PRIVATE = "private, no-cache"
 PERSONAL = "no-store"
+LONGEST_CONDITION = 2000
+"""Characters of If-None-Match; the contract says so too."""
 
 
 def etag_of(version: int, *parts: object) -> str:
@@ -22,7 +24,7 @@ def etag_of(version: int, *parts: object) -> str:
 
 def actor_part(actor: Actor) -> tuple[str, ...]:
     """What of the caller an answer with `allowed_actions` depends on."""
-    return tuple(sorted(f"{grant.id}{grant.role}" for grant in actor.grants))
+    return actor.once("etag", lambda: tuple(sorted(f"{grant.id}{grant.role}" for grant in actor.grants)))
 
 
 def unchanged(request: Request, etag: str) -> bool:
@@ -30,6 +32,13 @@ def unchanged(request: Request, etag: str) -> bool:
     header = request.headers.get("if-none-match")
     if header is None:
         return False
+    if len(header) > LONGEST_CONDITION:
+        raise field_problem(
+            "header:If-None-Match",
+            "too_long",
+            f"Tối đa {LONGEST_CONDITION} ký tự; chỉ gửi các ETag còn giữ.",
+            f"At most {LONGEST_CONDITION} characters; send only the ETags still kept.",
+        )
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 
@@ -89,13 +98,15 @@ def content_answer(
     request: Request,
     content: object,
     *,
+    version: int | None = None,
     cache: str = PRIVATE,
     vary: str = "Authorization",
     language: str | None = None,
 ) -> Response:
-    """The answer with a strong ETag of its content, for what carries no row version; 304 where the caller has it."""
+    """The answer with a strong ETag of its content, after its row version if it has one; 304 where the caller has it."""
     body = json_bytes(content)
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+    etag = f'"{digest}"' if version is None else f'"{version}.{digest}"'
     if unchanged(request, etag):
         return not_modified(etag, cache=cache, vary=vary)
     return json_answer(body, etag=etag, cache=cache, vary=vary, language=language)

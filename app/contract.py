@@ -12,8 +12,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from app.answers import LONGEST_CONDITION
 from app.contract_examples import add_examples
-from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
+from app.contract_links import add_links
+from app.problems import MERGE_PATCH_MEDIA_TYPE, PLACE_CODES, PROBLEM_MEDIA_TYPE, REGISTRY
+from app.refusals import INPUT_CODES
 from app.vocabularies import Permission
 
 API_VERSION = "1.0.0"
@@ -22,10 +25,12 @@ DESCRIPTION = """
 API cho công tác **thi đua, khen thưởng**: phong trào từ trung ương đến khu phố, hồ sơ đề nghị khen thưởng,
 quyết định, sổ vàng và số liệu qua các lần sáp nhập đơn vị hành chính.
 
-* Mọi lỗi có một dạng (RFC 9457) với `code` ổn định; danh mục tại `/problems/{code}`.
+* Mọi lỗi có một dạng (RFC 9457) với `code` ổn định; danh mục tại `/problems`.
 * Danh sách trả về `items` và `next_cursor`; gửi lại `cursor` để lấy trang sau.
 * Thao tác ghi cần `Idempotency-Key`; thay đổi bản đã có cần `If-Match` với `ETag` đã đọc.
 * `allowed_actions` cho biết người gọi được làm gì tiếp theo.
+* Tham số hoặc trường không có trong hợp đồng bị từ chối (422), không bị bỏ qua.
+* Câu trả lời luôn là JSON (lỗi: `application/problem+json`), dù `Accept` ghi gì. Mỗi GET trả lời cả HEAD.
 """
 
 TAGS = [
@@ -44,7 +49,8 @@ TAGS = [
     ("operation", "Tình trạng hệ thống."),
 ]
 
-_ALWAYS = (500, 503)
+# every operation refuses query parameters it does not know
+_ALWAYS = (422, 500, 503)
 _TITLES = {
     400: "Yêu cầu không đọc được hoặc thiếu Idempotency-Key",
     401: "Chưa đăng nhập",
@@ -59,6 +65,56 @@ _TITLES = {
     429: "Quá nhiều yêu cầu",
     500: "Lỗi hệ thống",
     503: "Tạm thời chưa phục vụ được",
+}
+
+_PATH_PARAMETERS = {
+    "authority_id": "Mã định danh của cơ quan, đơn vị",
+    "award_id": "Mã định danh của khen thưởng trong sổ vàng",
+    "campaign_id": "Mã định danh của phong trào",
+    "candidate_id": "Mã định danh của đối tượng được đề nghị",
+    "decision_id": "Mã định danh của quyết định",
+    "deployment_id": "Mã định danh của việc triển khai",
+    "document_id": "Mã định danh của văn bản",
+    "dossier_id": "Mã định danh của hồ sơ",
+    "figure_id": "Mã định danh của số liệu",
+    "nomination_id": "Mã định danh của đề nghị",
+    "unit_id": "Mã định danh của đơn vị hành chính",
+}
+_ALWAYS_HEADERS = ("X-Request-ID", "API-Version")
+# name → description, whether it always comes, schema, example
+_HEADERS: dict[str, tuple[str, bool, dict[str, Any], str | int]] = {
+    "ETag": (
+        "Phiên bản của bản ghi",
+        True,
+        {"type": "string", "pattern": '^"[^"]+"$', "maxLength": 100},
+        '"1.5d3f0a9be2c4"',
+    ),
+    "Location": (
+        "Địa chỉ của bản ghi mới",
+        True,
+        {"type": "string", "pattern": "^/v1/", "maxLength": 300},
+        "/v1/candidates/01a1f677-aa80-7000-8000-000000000043",
+    ),
+    "X-Request-ID": (
+        "Mã yêu cầu",
+        True,
+        {"type": "string", "minLength": 8, "maxLength": 100},
+        "01a1f677-aa80-7000-8000-000000000001",
+    ),
+    "API-Version": (
+        "Phiên bản API",
+        True,
+        {"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$", "maxLength": 20},
+        API_VERSION,
+    ),
+    "Idempotency-Replayed": (
+        "true: kết quả của lần gửi trước được trả lại",
+        False,
+        {"type": "string", "enum": ["true"]},
+        "true",
+    ),
+    "WWW-Authenticate": ("Cách đăng nhập", True, {"type": "string", "enum": ["Bearer"]}, "Bearer"),
+    "Retry-After": ("Số giây nên chờ", True, {"type": "integer", "minimum": 0, "maximum": 86_400}, 2),
 }
 
 _PROBLEM_SCHEMA: dict[str, Any] = {
@@ -85,7 +141,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
                         "maxLength": 300,
                         "description": "Con trỏ JSON vào phần thân, hoặc ?tên cho tham số.",
                     },
-                    "code": {"type": "string", "maxLength": 60},
+                    "code": {"type": "string", "enum": sorted(INPUT_CODES | {*PLACE_CODES, *REGISTRY})},
                     "detail": {"type": "string", "maxLength": 1000},
                 },
                 "additionalProperties": False,
@@ -131,13 +187,17 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=[{"name": name, "description": text} for name, text in TAGS],
         servers=[{"url": "/", "description": "Máy chủ này"}],
-        contact={"name": "TĐKT API", "url": "https://tdkt.local/"},
         license_info={"name": "MIT", "identifier": "MIT"},
         separate_input_output_schemas=False,
     )
+    # not as an argument: the framework wants one more package to look at the address
+    document["info"]["contact"] = {"name": "TĐKT API", "url": "https://tdkt.local/", "email": "hotro@tdkt.local"}
     for operations in document["paths"].values():
         for operation in operations.values():
             _complete(operation)
+        if "patch" in operations:
+            content = operations["patch"]["requestBody"]["content"]
+            content[MERGE_PATCH_MEDIA_TYPE] = content["application/json"]
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -146,21 +206,14 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     document["components"]["responses"] = {
         f"Problem{status}": {
             "description": title,
+            "headers": _headers(*_ALWAYS_HEADERS) | _PROBLEM_HEADERS.get(status, {}),
             "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, title in _TITLES.items()
     }
-    document["components"]["headers"] = {
-        "ETag": {"description": "Phiên bản của bản ghi", "schema": {"type": "string", "maxLength": 100}},
-        "Location": {"description": "Địa chỉ của bản ghi mới", "schema": {"type": "string", "maxLength": 300}},
-        "X-Request-ID": {"description": "Mã yêu cầu", "schema": {"type": "string", "maxLength": 100}},
-        "API-Version": {"description": "Phiên bản API", "schema": {"type": "string", "maxLength": 20}},
-        "Idempotency-Replayed": {
-            "description": "true: kết quả cũ được trả lại",
-            "schema": {"type": "string", "maxLength": 5},
-        },
-    }
+    document["components"]["headers"] = {name: _header(name) for name in _HEADERS}
     add_examples(document)
+    add_links(document)
     return document
 
 
@@ -168,12 +221,19 @@ def _complete(operation: dict[str, Any]) -> None:
     parameters = operation.get("parameters", [])
     names = {parameter["name"] for parameter in parameters}
     for parameter in parameters:
+        if parameter["in"] == "path" and parameter["name"] in _PATH_PARAMETERS:
+            parameter.setdefault("description", _PATH_PARAMETERS[parameter["name"]])
         if parameter["name"] in ("If-Match", "Idempotency-Key"):
             parameter["required"] = True
             _only_text(parameter)
-    permission = operation.get("x-permission")
+        if parameter["name"] == "Idempotency-Key":
+            # what is shorter is refused with the same problem as a missing one
+            parameter["schema"] |= {"minLength": 8}
+    permission = operation.pop("x-permission", None)
     public = permission is None
     if permission is not None:
+        # a role name of the scheme, as OpenAPI 3.1 has it: generated clients and readers see one list
+        operation["security"] = [{name: [permission] for name in operation["security"][0]}]
         operation["description"] = (
             f"{operation.get('description', '').rstrip()}\n\nQuyền cần có: {Permission(permission).vi} (`{permission}`)."
         )
@@ -183,13 +243,11 @@ def _complete(operation: dict[str, Any]) -> None:
     if not public or any(parameter["in"] == "path" for parameter in parameters):
         statuses |= {404}
     if "requestBody" in operation:
-        statuses |= {400, 413, 415, 422}
-    if any(parameter["in"] in ("query", "path") for parameter in parameters):
-        statuses |= {422}
+        statuses |= {400, 413, 415}
     if "Idempotency-Key" in names:
-        statuses |= {400, 409, 422}
+        statuses |= {400, 409}
     if "If-Match" in names:
-        statuses |= {409, 412, 422, 428}
+        statuses |= {409, 412, 428}
     statuses |= set(operation.pop("x-refusals", []))
     responses = operation["responses"]
     for answer in responses.values():
@@ -204,27 +262,42 @@ def _complete(operation: dict[str, Any]) -> None:
                 "in": "header",
                 "required": False,
                 "description": "ETag đã có; chưa đổi thì nhận 304.",
-                "schema": {"type": "string", "maxLength": 400},
+                "schema": {"type": "string", "maxLength": LONGEST_CONDITION},
             }
         )
-        responses["304"] = {
-            "description": "Chưa thay đổi",
-            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-        }
+        responses["304"] = {"description": "Chưa thay đổi"}
     for status, response in responses.items():
-        if status.startswith("2"):
-            headers = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", "API-Version")}
+        if status.startswith(("2", "3")):
+            headers = [*_ALWAYS_HEADERS]
             if conditional or "If-Match" in names or "Idempotency-Key" in names:
-                headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+                headers.append("ETag")
             if status == "201":
-                headers["Location"] = {"$ref": "#/components/headers/Location"}
+                headers.append("Location")
             if "Idempotency-Key" in names:
-                headers["Idempotency-Replayed"] = {"$ref": "#/components/headers/Idempotency-Replayed"}
-            response.setdefault("headers", {}).update(headers)
+                headers.append("Idempotency-Replayed")
+            response["headers"] = _headers(*headers)
     responses.pop("422", None)
     for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _header(name: str) -> dict[str, Any]:
+    description, required, schema, example = _HEADERS[name]
+    return {"description": description, "required": required, "schema": schema, "example": example}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+_PROBLEM_HEADERS = {
+    401: _headers("WWW-Authenticate"),
+    # only where another request works on the same record
+    409: {"Retry-After": _header("Retry-After") | {"required": False}},
+    429: _headers("Retry-After"),
+    503: _headers("Retry-After"),
+}
 
 
 def _only_text(parameter: dict[str, Any]) -> None:

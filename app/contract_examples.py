@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.problems import PROBLEM_MEDIA_TYPE
+from app.problems import PROBLEM_MEDIA_TYPE, REGISTRY
 
 _FILE = Path(__file__).parent / "data" / "examples.json"
 _JSON = "application/json"
@@ -19,10 +19,11 @@ def add_examples(document: dict[str, Any]) -> None:
             if example is not None:
                 _of_operation(operation, example)
     for status, response in document["components"]["responses"].items():
+        # in the order of the registry: a mock server answers with the first, which is the general one there
         found = {
             code: {"summary": problem["title"], "value": problem}
-            for code, problem in shipped["problems"].items()
-            if status == f"Problem{problem['status']}"
+            for code, problem in ((code, shipped["problems"].get(code)) for code in REGISTRY)
+            if problem is not None and status == f"Problem{problem['status']}"
         }
         if found:
             response["content"][PROBLEM_MEDIA_TYPE]["examples"] = found

@@ -108,7 +108,7 @@ class _Writing:
 class _Operation:
     """An endpoint and how to call it."""
 
-    endpoint: Callable[..., Any]
+    route: APIRoute
     positions: list[tuple[int, str, _Validate]] = field(default_factory=list)
     query: _Query | None = None
     body: _Body | None = None
@@ -124,6 +124,8 @@ class _Operation:
             if not segments[position]:
                 raise _Odd
             arguments[name] = validate(segments[position])
+        if self.query is None and scope["query_string"]:
+            raise _Odd
         if self.query is not None:
             arguments[self.query.name] = self.query.read(scope["query_string"])
         if self.body is not None:
@@ -162,7 +164,7 @@ def _compile(route: APIRoute, path: str) -> _Operation | None:
     hints = typing.get_type_hints(route.endpoint, include_extras=True)
     if not (isinstance(answer := hints.pop("return"), type) and issubclass(answer, Response)):
         return None
-    found = _Operation(route.endpoint)
+    found = _Operation(route)
     for name, hint in hints.items():
         inner = typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
         model, required = _model_of(inner)
@@ -248,6 +250,8 @@ class DirectWay:
             headers = operation.writing.read(scope["headers"]) if operation.writing is not None else {}
         except ValidationError:
             raise _Odd from None
+        # as the framework does, for what looks at it on the way out
+        scope["route"] = operation.route
         request = Request(scope, receive)
         state = scope["app"].state
         try:
@@ -265,7 +269,7 @@ class DirectWay:
                 arguments[operation.request] = request
             if operation.reads is not None:
                 arguments[operation.reads] = state.database.reads
-            response: Response = await operation.endpoint(**arguments)
+            response: Response = await operation.route.endpoint(**arguments)
             return response
         except Problem as problem:
             return problem_response(request, problem, self._base_url)

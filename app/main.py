@@ -71,20 +71,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if isinstance(route, APIRoute)
     ]
     app.add_middleware(DirectWay, routes=routes, callers=app.state.callers, base_url=configuration.base_url)
-    if configuration.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=configuration.cors_origins,
-            allow_methods=["GET", "HEAD", "POST", "PATCH"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
-            # what a portal must be able to read; browsers hide every other header
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"],
-            max_age=600,
-        )
     app.add_middleware(
         Boundary,
         api_version=API_VERSION,
         max_body_bytes=configuration.max_body_bytes,
         base_url=configuration.base_url,
     )
+    if configuration.cors_origins:
+        # outermost: a portal must be able to read the last-resort answers as well
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=configuration.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PATCH"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            # what a portal must be able to read; browsers hide every other header
+            expose_headers=[
+                *("ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"),
+                *("Deprecation", "Sunset", "Link"),
+            ],
+            max_age=600,
+        )
     return app

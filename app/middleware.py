@@ -10,6 +10,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import is_unavailable
+from app.deprecation import retirement_headers
 from app.ids import new_id
 from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
 
@@ -87,6 +88,7 @@ class Boundary:
                 message["headers"] = [
                     *own,
                     (b"x-request-id", request_id.encode()),
+                    *retirement_headers(scope),
                     *(header for header in self._headers if header[0] not in said),
                 ]
             elif head and message["type"] == "http.response.body":

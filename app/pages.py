@@ -17,6 +17,8 @@ from app.shapes import Query
 
 LIMIT_DEFAULT = 20
 LIMIT_MOST = 100
+# characters; a list by name puts the sort key of a whole name into it
+LONGEST_CURSOR = 2000
 
 
 class PageQuery(Query):
@@ -24,7 +26,7 @@ class PageQuery(Query):
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MOST, description="Số mục mỗi trang")] = LIMIT_DEFAULT
     cursor: Annotated[
-        Annotated[str, StringConstraints(max_length=400)] | None,
+        Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)] | None,
         Field(description="Giá trị next_cursor của trang trước"),
     ] = None
 

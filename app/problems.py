@@ -11,6 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json"
+
+
+# codes of single places (errors[].code) that services give; those of the shapes are in app/refusals.py
+PLACE_CODES = (
+    "before_the_body",
+    "before_the_submission",
+    "duplicate_item",
+    "duplicate_key",
+    "in_the_future",
+    "null_not_allowed",
+    "scope_outside_competence",
+    "too_long",
+    "too_many_groups",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,10 @@ REGISTRY: dict[str, Kind] = {
     "login_failed": Kind(
         401,
         "Đăng nhập không thành công",
-        "Tên đăng nhập hoặc mật khẩu không đúng, hoặc tài khoản tạm thời không được đăng nhập.",
+        "Tên đăng nhập hoặc mật khẩu không đúng, hoặc tài khoản tạm thời không được đăng nhập. "
+        "Hãy kiểm tra lại; nếu vẫn không được, liên hệ quản trị đơn vị.",
         "Login failed",
-        "The user name or the password is wrong, or the account cannot log in at the moment.",
+        "The user name or the password is wrong, or the account cannot log in at the moment. Check both, or ask the administrator.",
     ),
     "refresh_refused": Kind(
         401,
@@ -63,7 +79,8 @@ REGISTRY: dict[str, Kind] = {
         "Tài khoản xem được nội dung này nhưng không có quyền “{permission.vi}” tại đơn vị. "
         "Hãy liên hệ quản trị đơn vị nếu cần được phân quyền.",
         "Not permitted",
-        "You may see this, but you do not hold the permission “{permission.en}” here.",
+        "You may see this, but you do not hold the permission “{permission.en}” here. "
+        "Ask the administrator of the unit for it.",
     ),
     "own_work": Kind(
         403,
@@ -75,9 +92,9 @@ REGISTRY: dict[str, Kind] = {
     "not_found": Kind(
         404,
         "Không tìm thấy",
-        "Không có nội dung này, hoặc tài khoản không được biết về nội dung này.",
+        "Không có nội dung này, hoặc nội dung nằm ngoài phạm vi được giao. Hãy kiểm tra lại mã, hoặc tìm trong danh sách.",
         "Not found",
-        "It does not exist, or you may not know of it.",
+        "It does not exist, or lies outside your reach. Check the id, or look it up in the list.",
     ),
     "code_not_found": Kind(
         404,
@@ -89,24 +106,25 @@ REGISTRY: dict[str, Kind] = {
     "path_not_found": Kind(
         404,
         "Không có đường dẫn này",
-        "Đường dẫn không thuộc API. Danh mục đường dẫn xem tại /docs hoặc /openapi.json.",
+        "Đường dẫn không thuộc API. Hãy xem danh mục đường dẫn tại /docs hoặc /openapi.json.",
         "No such path",
         "The path is not part of the API. See /docs or /openapi.json.",
     ),
     "method_not_allowed": Kind(
         405,
         "Phương thức không được hỗ trợ",
-        "Đường dẫn này không nhận phương thức {method}. Các phương thức được nhận nằm ở tiêu đề Allow.",
+        "Đường dẫn này không nhận phương thức {method}. Hãy dùng một phương thức nêu ở tiêu đề Allow.",
         "Method not allowed",
-        "This path does not take {method}. See the Allow header.",
+        "This path does not take {method}. Use one that the Allow header names.",
     ),
     # ------------------------------------------------------------ state and concurrency
     "transition_refused": Kind(
         409,
         "Không thể chuyển trạng thái",
-        "Đang ở trạng thái “{state}” nên không thể thực hiện “{action}”.",
+        "Đang ở trạng thái “{state}” nên không thể thực hiện “{action}”. "
+        "Hãy tải lại và chọn một việc trong allowed_actions.",
         "Transition refused",
-        "In state “{state}” the action “{action}” is not possible.",
+        "In state “{state}” the action “{action}” is not possible. Load it again and take one of allowed_actions.",
     ),
     "appraisal_not_in_favour": Kind(
         409,
@@ -146,16 +164,17 @@ REGISTRY: dict[str, Kind] = {
     "not_at_your_desk": Kind(
         409,
         "Hồ sơ đang ở nơi khác xử lý",
-        "Hồ sơ đang do {holder} xử lý, chỉ nơi đó mới thực hiện được “{action}”.",
+        "Hồ sơ đang do {holder} xử lý, chỉ nơi đó mới thực hiện được “{action}”. Hãy liên hệ nơi đó.",
         "Held elsewhere",
-        "The nomination is with {holder}; only that body can perform “{action}”.",
+        "The nomination is with {holder}; only that body can perform “{action}”. Turn to them.",
     ),
     "not_editable": Kind(
         409,
         "Không sửa được ở trạng thái này",
-        "Chỉ sửa được khi đang soạn hoặc bị trả lại; hiện đang ở trạng thái “{state}”.",
+        "Chỉ sửa được khi đang soạn hoặc bị trả lại; hiện đang ở trạng thái “{state}”. "
+        "Hãy đề nghị nơi đang xử lý trả lại trước khi sửa.",
         "Not editable in this state",
-        "Only drafts and returned items can be edited; this one is “{state}”.",
+        "Only drafts and returned items can be edited; this one is “{state}”. Ask whoever holds it to return it.",
     ),
     "dossier_empty": Kind(
         409,
@@ -169,21 +188,24 @@ REGISTRY: dict[str, Kind] = {
         "Hồ sơ chưa đầy đủ",
         "Hồ sơ còn thiếu: {missing}. Hãy bổ sung rồi nộp lại.",
         "Dossier incomplete",
-        "The dossier lacks: {missing}.",
+        "The dossier lacks: {missing}. Add it and submit again.",
     ),
     "nothing_to_submit": Kind(
         409,
         "Không có đề nghị nào để nộp",
-        "Mọi đề nghị trong hồ sơ đã được nộp và không có đề nghị nào bị trả lại cho đơn vị.",
+        "Mọi đề nghị trong hồ sơ đã được nộp và không có đề nghị nào bị trả lại cho đơn vị. "
+        "Hãy theo dõi từng đề nghị, hoặc thêm đề nghị mới.",
         "Nothing to submit",
-        "Every nomination is submitted already and none is back with the unit.",
+        "Every nomination is submitted already and none is back with the unit. Follow them, or add another.",
     ),
     "duplicate_nomination": Kind(
         409,
         "Đề nghị trùng",
-        "Đối tượng này đã có một đề nghị khác đang xử lý cho cùng danh hiệu hoặc hình thức khen thưởng trong năm.",
+        "Đối tượng này đã có một đề nghị khác đang xử lý cho cùng danh hiệu hoặc hình thức khen thưởng trong năm. "
+        "Hãy theo dõi đề nghị đó, hoặc rút nó trước khi đề nghị lại.",
         "Duplicate nomination",
-        "This candidate already has an open nomination for the same award type and year.",
+        "This candidate already has an open nomination for the same award type and year. "
+        "Follow that one, or withdraw it first.",
     ),
     "legal_document_exists": Kind(
         409,
@@ -195,16 +217,17 @@ REGISTRY: dict[str, Kind] = {
     "decision_number_taken": Kind(
         409,
         "Số quyết định đã dùng",
-        "Số quyết định này đã được cấp cho một quyết định khác trong năm.",
+        "Số quyết định này đã được cấp cho một quyết định khác trong năm. Hãy gửi lại để nhận số kế tiếp.",
         "Decision number taken",
-        "This number is already used by another decision of the year.",
+        "This number is already used by another decision of the year. Send it again to get the next one.",
     ),
     "decision_backdated": Kind(
         409,
         "Ngày quyết định lùi trước quyết định gần nhất",
-        "Số quyết định tăng theo ngày: ngày quyết định không được trước {latest}, ngày của quyết định gần nhất trong năm.",
+        "Số quyết định tăng theo ngày: ngày quyết định không được trước {latest}, ngày của quyết định gần nhất trong năm. "
+        "Hãy chọn từ ngày đó trở đi.",
         "Back-dated decision",
-        "Numbers follow dates: the decision date must not lie before {latest}, the date of the last one of the year.",
+        "Numbers follow dates: the decision date must not lie before {latest}, the date of the last one of the year. Choose that day or later.",
     ),
     "deployment_exists": Kind(
         409,
@@ -216,9 +239,9 @@ REGISTRY: dict[str, Kind] = {
     "conflict": Kind(
         409,
         "Trùng với dữ liệu đã có",
-        "Dữ liệu gửi lên trùng với một bản ghi đã có.",
+        "Dữ liệu gửi lên trùng với một bản ghi đã có. Hãy tìm và dùng bản ghi đó, hoặc sửa phần bị trùng.",
         "Conflict",
-        "What was sent collides with an existing record.",
+        "What was sent collides with an existing record. Use that one, or change what is the same.",
     ),
     "busy": Kind(
         409,
@@ -237,24 +260,24 @@ REGISTRY: dict[str, Kind] = {
     "body_too_large": Kind(
         413,
         "Nội dung gửi lên quá lớn",
-        "Phần thân yêu cầu vượt quá {limit} byte.",
+        "Phần thân yêu cầu vượt quá {limit} byte. Hãy chia nhỏ hoặc rút gọn rồi gửi lại.",
         "Body too large",
-        "The request body exceeds {limit} bytes.",
+        "The request body exceeds {limit} bytes. Split or shorten it.",
     ),
     "unsupported_media_type": Kind(
         415,
         "Kiểu nội dung không được hỗ trợ",
-        "Yêu cầu này nhận Content-Type: {expected}.",
+        "Yêu cầu này chỉ nhận một kiểu nội dung. Hãy gửi với Content-Type: {expected}.",
         "Unsupported media type",
-        "This request takes Content-Type: {expected}.",
+        "This request takes one media type. Send it as Content-Type: {expected}.",
     ),
     # ------------------------------------------------------------ content
     "invalid_input": Kind(
         422,
         "Dữ liệu không hợp lệ",
-        "Có {count} chỗ chưa hợp lệ; chi tiết ở errors.",
+        "Có {count} chỗ chưa hợp lệ. Hãy sửa từng chỗ nêu ở errors rồi gửi lại.",
         "Invalid input",
-        "{count} value(s) are invalid; see errors.",
+        "{count} value(s) are invalid. Correct each place named in errors and send it again.",
     ),
     "invalid_cursor": Kind(
         422,
@@ -266,44 +289,46 @@ REGISTRY: dict[str, Kind] = {
     "unknown_reference": Kind(
         422,
         "Tham chiếu không tồn tại",
-        "{field}: không có {what} này, hoặc tài khoản không được dùng.",
+        "{field}: không có {what} này, hoặc tài khoản không được dùng. Hãy tìm trong danh sách rồi chọn lại.",
         "Unknown reference",
-        "{field}: no such {what}, or you may not use it.",
+        "{field}: no such {what}, or you may not use it. Choose one of the list.",
     ),
     "award_outside_competence": Kind(
         422,
         "Ngoài thẩm quyền khen thưởng",
-        "{authority} không có thẩm quyền quyết định “{award_type}” vào ngày {on}. Căn cứ: {rule}.",
+        "{authority} không có thẩm quyền quyết định “{award_type}” vào ngày {on}. Căn cứ: {rule}. "
+        "Hãy trình cơ quan có thẩm quyền.",
         "Outside competence",
-        "{authority} may not decide “{award_type}” on {on}. Rule: {rule}.",
+        "{authority} may not decide “{award_type}” on {on}. Rule: {rule}. Forward it to a body that may.",
     ),
     "award_not_for_recipient": Kind(
         422,
         "Không đúng đối tượng khen thưởng",
-        "“{award_type}” không dành cho {recipient}. Căn cứ: {rule}.",
+        "“{award_type}” không dành cho {recipient}. Căn cứ: {rule}. Hãy chọn loại khen thưởng khác.",
         "Wrong recipient",
-        "“{award_type}” is not for {recipient}. Rule: {rule}.",
+        "“{award_type}” is not for {recipient}. Rule: {rule}. Choose another award type.",
     ),
     "campaign_not_open": Kind(
         409,
         "Phong trào chưa phát động hoặc đã đóng",
-        "Phong trào đang ở trạng thái “{state}”, không nhận thao tác này.",
+        "Phong trào đang ở trạng thái “{state}”, không nhận thao tác này. Hãy chọn phong trào đang diễn ra.",
         "Campaign not open",
-        "The campaign is “{state}” and does not take this.",
+        "The campaign is “{state}” and does not take this. Choose one that is running.",
     ),
     "launch_document_required": Kind(
         409,
         "Thiếu văn bản phát động",
-        "Phong trào phải có văn bản phát động (kế hoạch, quyết định) trước khi phát động.",
+        "Phong trào chưa có văn bản phát động. Hãy lưu kế hoạch hoặc quyết định rồi gắn vào launch_document_id.",
         "Launch document required",
-        "A campaign needs its launch document before it is launched.",
+        "The campaign has no launch document. Store the plan or decision and name it in launch_document_id.",
     ),
     "parent_not_launched": Kind(
         409,
         "Phong trào cấp trên chưa phát động",
-        "Phong trào cấp trên đang ở trạng thái “{state}”, chưa thể phát động phong trào cấp dưới.",
+        "Phong trào cấp trên đang ở trạng thái “{state}”, chưa thể phát động phong trào cấp dưới. "
+        "Hãy chờ cấp trên phát động, hoặc bỏ parent_id.",
         "Parent not launched",
-        "The parent campaign is “{state}”.",
+        "The parent campaign is “{state}”. Wait until it is launched, or clear parent_id.",
     ),
     "campaign_taken_up": Kind(
         409,
@@ -316,23 +341,26 @@ REGISTRY: dict[str, Kind] = {
     "outside_campaign_scope": Kind(
         422,
         "Không thuộc phạm vi phong trào",
-        "{authority} không nằm dưới cơ quan phát động, theo địa bàn hay theo hệ thống, nên không triển khai phong trào này.",
+        "{authority} không nằm dưới cơ quan phát động, theo địa bàn hay theo hệ thống, nên không triển khai phong trào này. "
+        "Hãy chọn đơn vị hoặc phong trào khác.",
         "Outside the campaign's scope",
-        "{authority} does not stand below the launcher, by territory or line, and does not carry out this campaign.",
+        "{authority} does not stand below the launcher, by territory or line, and does not carry out this campaign. "
+        "Choose another unit or campaign.",
     ),
     "not_below_parent": Kind(
         422,
         "Không thuộc phạm vi phong trào cấp trên",
-        "Chỉ cơ quan nằm dưới cơ quan phát động phong trào cấp trên, theo địa bàn hoặc theo hệ thống, mới được triển khai.",
+        "Chỉ cơ quan nằm dưới cơ quan phát động phong trào cấp trên, theo địa bàn hoặc theo hệ thống, mới được triển khai. "
+        "Hãy chọn phong trào cấp trên khác.",
         "Outside the parent's scope",
-        "Only a body below the parent's launcher, by territory or line, may carry it out.",
+        "Only a body below the parent's launcher, by territory or line, may carry it out. Choose another parent.",
     ),
     "no_next_level": Kind(
         409,
         "Không có cấp trên để trình",
-        "Theo quy trình, không có cơ quan cấp trên nào nhận hồ sơ này từ {authority}.",
+        "Theo quy trình, không cơ quan cấp trên nào nhận hồ sơ này từ {authority}. Hãy trả lại hoặc quyết định tại đây.",
         "No higher level",
-        "By the workflow no higher body takes this from {authority}.",
+        "By the workflow no higher body takes this from {authority}. Return it, or decide it here.",
     ),
     "precondition_required": Kind(
         428,

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.problems import PROBLEM_MEDIA_TYPE, Problem, preferred_language
+from app.problems import MERGE_PATCH_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, Problem, preferred_language
 
 # type of a pydantic error → our code, Vietnamese and English sentence over its context
 _INPUT_ERRORS: dict[str, tuple[str, str, str]] = {
@@ -18,6 +18,11 @@ _INPUT_ERRORS: dict[str, tuple[str, str, str]] = {
         "unknown_field",
         "Trường này không có trong API; hãy bỏ đi hoặc kiểm tra chính tả.",
         "This field is not part of the API; remove it or check its spelling.",
+    ),
+    "repeated_parameter": (
+        "repeated_parameter",
+        "Tham số này chỉ nhận một giá trị; hãy gửi một lần.",
+        "This parameter takes one value; send it once.",
     ),
     "string_too_short": ("too_short", "Cần ít nhất {min_length} ký tự.", "At least {min_length} characters."),
     "string_too_long": ("too_long", "Tối đa {max_length} ký tự.", "At most {max_length} characters."),
@@ -75,6 +80,13 @@ _BY_PREFIX = (
     ("datetime_", ("wrong_format", "Phải là thời điểm dạng ISO 8601.", "Must be an ISO 8601 moment.")),
 )
 
+UNKNOWN_PARAMETER = "unknown_parameter"
+INPUT_CODES = frozenset(
+    {code for code, _, _ in _INPUT_ERRORS.values()}
+    | {code for _, (code, _, _) in _BY_PREFIX}
+    | {_OTHER_INPUT_ERROR[0], UNKNOWN_PARAMETER}
+)
+"""Every code of a place that a shape refuses."""
 
 LONGEST_POINTER = 300
 """Characters; the contract says so too."""
@@ -114,7 +126,7 @@ def input_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
         location = error["loc"]
         if code == "unknown_field" and location[0] == "query":
             code, vi, en = (
-                "unknown_parameter",
+                UNKNOWN_PARAMETER,
                 "Tham số này không có trong API; hãy bỏ đi hoặc kiểm tra chính tả.",
                 "This parameter is not part of the API; remove it or check its spelling.",
             )
@@ -142,17 +154,19 @@ def install_refusals(app: FastAPI, *, base_url: str) -> None:
 
     async def on_input(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        expected = "application/json"
+        # PATCH means the same as JSON and as merge patch
+        accepted = ["application/json"] + ([MERGE_PATCH_MEDIA_TYPE] if request.method == "PATCH" else [])
         given = request.headers.get("content-type", "").split(";")[0].strip().lower()
         has_body = request.headers.get("content-length", "0") != "0"
-        if has_body and given != expected and any(e["loc"][:1] == ("body",) for e in error.errors()):
-            return render(request, Problem("unsupported_media_type", expected=expected))
+        if has_body and given not in accepted and any(e["loc"][:1] == ("body",) for e in error.errors()):
+            return render(request, Problem("unsupported_media_type", expected=", ".join(accepted)))
         return render(request, input_problem(error.errors()))
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            allow = ", ".join(allowed_methods(app, request.url.path))
+            # what is served outside the contract are pages
+            allow = ", ".join(allowed_methods(app, request.url.path) or ["GET", "HEAD"])
             return render(request, Problem("method_not_allowed", headers={"Allow": allow}, method=request.method))
         if error.status_code == 404:
             return render(request, Problem("path_not_found"))

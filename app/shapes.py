@@ -48,6 +48,11 @@ def json_text(content: object) -> str:
     return _encoder.encode(content).decode()
 
 
+def raw_json(text: str) -> Any:
+    """JSON of the database, passed on inside a lean shape without being read."""
+    return msgspec.Raw(text.encode())
+
+
 Shape = TypeVar("Shape", bound=Output)
 
 
@@ -90,20 +95,27 @@ def _written_as_day(value: object) -> object:
 
 # str with at least one visible character; the name says the use, the number the longest length
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(clean_text)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(clean_text),
+    Field(json_schema_extra={"pattern": r"\S"}),
 ]
 Paragraph = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(clean_text)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(clean_text),
+    Field(json_schema_extra={"pattern": r"\S"}),
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
-SearchText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(clean_text)
-]
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(clean_text)]
 Search = Annotated[SearchText | None, BeforeValidator(lambda v: None if isinstance(v, str) and not v.strip() else v)]
 """What is searched for; an empty search box searches for nothing."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Dong = Annotated[int, Field(ge=0, le=10**15)]
 """Money in whole đồng."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""What a change counts up; a client has it as the ETag."""
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = datetime
 Id = uuid.UUID

@@ -442,7 +442,7 @@ class Reach(Term):
 
 
 class Permission(Term):
-    """`resource:verb`: what a role may do; `x-permission` of an operation names the one it needs."""
+    """`resource:verb`: what a role may do; an operation of the contract names the one it needs in `security`."""
 
     AUTHORITY_READ = "authority:read", "Xem cơ quan, đơn vị", "Read authorities"
     AWARD_READ = "award:read", "Xem sổ vàng", "Read the award register"

@@ -27,8 +27,9 @@ from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
 from app.main import create_app
 from app.settings import Settings
-from tests.contract_check import ContractCheck
+from tests.contract.check import ContractCheck
 from tests.make import Make
+from tests.operations import World
 
 
 @pytest.fixture(scope="session")
@@ -196,6 +197,12 @@ async def client(app: FastAPI, database: Database, contract_check: ContractCheck
 def make(app: FastAPI, db: AsyncSession, client: httpx.AsyncClient, connection: AsyncConnection) -> Make:
     """Builders of test data and callers."""
     return Make(app, db, client, connection)
+
+
+@pytest.fixture
+async def world(make: Make) -> World:
+    """Ward Uông Bí at work."""
+    return await World.at_work(make)
 
 
 @pytest.fixture

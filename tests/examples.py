@@ -309,7 +309,7 @@ class _Calls:
 
     async def _open_to_all(self) -> None:
         await self.show(None, "/v1/public/campaigns", q="truong hoc so", limit="1")
-        for path in ("/.well-known/jwks.json", "/healthz", "/readyz", "/problems/transition_refused"):
+        for path in ("/.well-known/jwks.json", "/healthz", "/readyz", "/problems", "/problems/transition_refused"):
             await self.show(None, path)
 
     async def _session(self) -> None:

@@ -4,7 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.models.campaigns import Campaign
 from app.services.campaigns.participation import percent
 from app.services.campaigns.status import next_review, public_status
 from app.shapes import PartialDate
@@ -18,15 +21,15 @@ def partial(text: str | None) -> PartialDate | None:
     return PartialDate(value=text, precision=_PRECISION[len(text)]) if text else None
 
 
-def phases(**reviews: str) -> list[dict[str, Any]]:
+def reviews(**days: str) -> list[dict[str, Any]]:
     return [
-        {"review": {"kind": kind.rstrip("0123456789"), "on": {"value": on, "precision": _PRECISION[len(on)]}}}
-        for kind, on in reviews.items()
+        {"kind": kind.rstrip("0123456789"), "on": {"value": on, "precision": _PRECISION[len(on)]}}
+        for kind, on in days.items()
     ]
 
 
-def status(day: str, starts: str | None, ends: str | None, **reviews: str) -> PublicStatus | None:
-    return public_status(LAUNCHED, partial(starts), partial(ends), phases(**reviews), date.fromisoformat(day))
+def status(day: str, starts: str | None, ends: str | None, **days: str) -> PublicStatus | None:
+    return public_status(LAUNCHED, partial(starts), partial(ends), reviews(**days), date.fromisoformat(day))
 
 
 # phường Uông Bí, 53/KH-UBND: 2025-2030, two phases that share 2027, interim review 2027, final review 2030 (R29, T03)
@@ -144,9 +147,15 @@ def test_two_interim_reviews_each_count() -> None:
     assert found == [PublicStatus.INTERIM_REVIEW, PublicStatus.RUNNING, PublicStatus.INTERIM_REVIEW]
 
 
-def test_phases_without_a_dated_review_change_nothing() -> None:
-    undated: list[dict[str, Any]] = [{"review": None}, {"review": {"kind": "final", "on": None}}]
-    assert public_status(LAUNCHED, None, None, undated, date(2026, 1, 1)) == PublicStatus.RUNNING
+async def test_only_reviews_with_a_date_are_kept_beside_the_plan(db: AsyncSession) -> None:
+    campaign = (await db.exec(select(Campaign).limit(1))).one()
+    dated = {"kind": "interim", "on": {"value": "2027", "precision": "year"}}
+    reviews: list[dict[str, Any] | None] = [None, {"kind": "final", "on": None}, dated]
+    campaign.plan = campaign.plan | {"phases": [{"number": n, "review": review} for n, review in enumerate(reviews)]}
+    db.add(campaign)
+    await db.flush()
+    await db.refresh(campaign)
+    assert campaign.reviews == [dated]
 
 
 @pytest.mark.parametrize(
@@ -162,12 +171,12 @@ def test_phases_without_a_dated_review_change_nothing() -> None:
 )
 def test_every_other_state_decides_alone(state: CampaignState, expected: PublicStatus | None) -> None:
     days = [date(2024, 1, 1), date(2027, 1, 1), date(2031, 1, 1)]
-    plan = phases(interim="2027", final="2030")
+    plan = reviews(interim="2027", final="2030")
     assert {public_status(state, partial("2025"), partial("2030"), plan, day) for day in days} == {expected}
 
 
 def test_every_day_has_one_status_in_a_lawful_order() -> None:
-    plan, day = phases(interim="2027", final="2030"), date(2024, 12, 1)
+    plan, day = reviews(interim="2027", final="2030"), date(2024, 12, 1)
     seen: list[PublicStatus | None] = []
     while day < date(2031, 2, 1):
         found = public_status(LAUNCHED, partial("2025"), partial("2030"), plan, day)
@@ -178,7 +187,7 @@ def test_every_day_has_one_status_in_a_lawful_order() -> None:
 
 
 def test_the_next_review_is_the_one_under_way_or_the_nearest_ahead() -> None:
-    plan = phases(interim="2027", final="2030")
+    plan = reviews(interim="2027", final="2030")
 
     def on(day: str) -> str | None:
         review = next_review(plan, date.fromisoformat(day))

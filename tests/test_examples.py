@@ -121,6 +121,26 @@ def test_every_example_is_what_its_schema_says(app: FastAPI) -> None:
     assert {where: errors for where, errors in wrong.items() if errors} == {}
 
 
+def test_every_header_of_an_answer_has_an_example_that_is_what_its_schema_says(app: FastAPI) -> None:
+    document = app.openapi()
+    headers = document["components"]["headers"]
+    assert {name: _violations(document, header["schema"], header["example"]) for name, header in headers.items()} == {
+        name: [] for name in headers
+    }
+
+
+def test_no_parameter_has_an_example_because_try_it_out_would_send_it_each_time(app: FastAPI) -> None:
+    parameters = [parameter for operation in _operations(app) for parameter in operation.get("parameters", [])]
+    assert len(parameters) > 100
+    assert [p["name"] for p in parameters if {"example", "examples"} & (p.keys() | p["schema"].keys())] == []
+
+
+def test_the_first_example_of_a_refusal_is_the_general_one_of_its_status(app: FastAPI) -> None:
+    responses = app.openapi()["components"]["responses"].values()
+    first = {next(iter(response["content"][PROBLEM_MEDIA_TYPE]["examples"])) for response in responses}
+    assert {"unauthenticated", "not_found", "transition_refused", "invalid_input"} < first
+
+
 def test_every_format_of_the_contract_is_checked(app: FastAPI) -> None:
     used = {schema["format"] for schema in _objects(app.openapi()) if isinstance(schema.get("format"), str)}
     assert used <= _FORMATS.checkers.keys()

@@ -35,7 +35,7 @@ from tests.accounts import (
     tokens_of,
 )
 from tests.conftest import migrate, with_database
-from tests.contract_check import ContractCheck
+from tests.contract.check import ContractCheck
 
 At = Callable[[str], httpx.AsyncClient]
 

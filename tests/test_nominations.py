@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -264,6 +265,21 @@ async def test_an_empty_or_unnumbered_dossier_cannot_be_submitted(make: Make) ->
     answer = await school.post(f"/v1/dossiers/{papers['id']}/submit", etag=f'"{ok(changed)["version"]}"')
     problem = refused(answer, 409, "dossier_incomplete")
     assert "submission_number" in problem["detail"] and "submission_date" not in problem["detail"]
+
+
+async def test_a_change_may_be_sent_as_merge_patch_and_is_refused_for_what_is_wrong_in_it(make: Make) -> None:
+    school = await make.submitter(SCHOOL)
+    papers = await dossier(make, school)
+    merge_patch = {"Content-Type": "application/merge-patch+json", "If-Match": f'"{papers["version"]}"'}
+
+    async def send(body: str, **headers: str) -> httpx.Response:
+        path = f"/v1/dossiers/{papers['id']}"
+        return await school.request("PATCH", path, content=body, headers=merge_patch | headers)
+
+    refused(await send('{"title": ""}'), 422, "invalid_input")
+    unread = refused(await send("title=x", **{"Content-Type": "text/plain"}), 415, "unsupported_media_type")
+    assert "application/json, application/merge-patch+json" in unread["detail"]
+    assert ok(await send('{"title": "Hồ sơ đã sửa"}'))["title"] == "Hồ sơ đã sửa"
 
 
 async def test_one_candidate_has_one_open_nomination_for_an_award_and_year(make: Make) -> None:

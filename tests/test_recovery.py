@@ -3,12 +3,8 @@
 import asyncio
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -20,73 +16,7 @@ from app.demo.story import SO, tell
 from app.demo.storyteller import Storyteller
 from app.embedded import EmbeddedPostgres
 from app.settings import Settings
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Server:
-    """`python -m app run` in a process group of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = _free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> str:
-        """Start it and wait until it is ready; returns what it printed until then."""
-        environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ENVIRONMENT")}
-        log = self.folder / "server.log"
-        with log.open("w") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "run"],
-                cwd=ROOT,
-                env=environment | {"DATA_DIR": str(self.folder / "data"), "PORT": str(self.port)},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                text=True,
-            )
-        self.wait_until_ready()
-        return log.read_text()
-
-    def wait_until_ready(self) -> None:
-        """Ask until it serves; fails after 90 s or when the process has ended."""
-        assert self._process is not None
-        log = self.folder / "server.log"
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            assert self._process.poll() is None, log.read_text()
-            try:
-                if httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"not ready after 90 s: {log.read_text()}")
-
-    def kill(self) -> None:
-        """kill -9 of the whole group."""
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
-    try:
-        yield server
-    finally:
-        server.kill()
+from tests.server import Server, running
 
 
 @asynccontextmanager
@@ -127,7 +57,7 @@ def test_every_acknowledged_write_survives_kill_9_of_the_database_and_then_of_th
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("máy chủ thử nghiệm")
-    with _server(folder) as server:
+    with running(Server(folder)) as server:
         first = server.start()
         assert "canbo.uongbi" in first and "/docs" in first, "the first start shows the accounts"
         acknowledged, postmaster = asyncio.run(_tell_and_find_postmaster(server))

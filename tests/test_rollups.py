@@ -20,8 +20,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import asyncpg_arguments, sqlalchemy_url
 from app.models.authorities import Authority
 from app.models.award_types import AwardType
-from app.services import statistics
-from app.services.statistics import RollupDifference, compare_rollups, rebuild_rollups
+from app.services.award_counts import CountedBody, counts_statement
+from app.services.rollups import RollupDifference, compare_rollups, rebuild_rollups
 from app.vocabularies import AwardKind, Reach, Role, Route, Verification
 from tests.conftest import migrate, with_database
 from tests.make import OTHER_WARD, PROVINCE, WARD, Caller, Make
@@ -189,16 +189,23 @@ async def test_a_subtree_is_read_as_index_ranges_whatever_the_planner_does_not_k
     )
     await make.connection.exec_driver_sql("analyze award_rollup")
     await make.connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
-    await make.connection.exec_driver_sql(
-        f"prepare counts (text, text[], bool[], int, int, bool, bool, bool, bool, bool) as {statistics._COUNTS}"
-    )
     for path in ("/1/", "/1/22/", "/1/22/105/", "/1/22/105/1003/"):
+        statement, _ = counts_statement(
+            Route.TERRITORY,
+            [CountedBody(path, added=True), CountedBody("/1/23/101/", added=False)],
+            year_from=None,
+            year_to=2030,
+            dimensions=["year", "award_type"],
+            by_body=True,
+            by_year=True,
+        )
+        await make.connection.exec_driver_sql(f"prepare counts as {statement}")
         plan = await make.connection.exec_driver_sql(
-            f"explain execute counts ('territory', '{{{path}}}', '{{t}}', null, null, true, true, true, true, true)"
+            f"explain execute counts ('territory', 2030, '{path}', true, '/1/23/101/', false)"
         )
         lines = [line for (line,) in plan if "award_rollup" in line]
         assert lines and not any("Seq Scan" in line for line in lines), lines
-    await make.connection.exec_driver_sql("deallocate counts")
+        await make.connection.exec_driver_sql("deallocate counts")
 
 
 # ------------------------------------------------------------ the answer against a full count, over random trees

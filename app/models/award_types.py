@@ -135,13 +135,13 @@ class AwardTypeOut(Output):
     kind: AwardKind
     family: OutText
     catalogue_level: OutText
-    rank: int
+    rank: Annotated[int, F(ge=0, le=100)]
     recipients: Annotated[list[RecipientKind], F(max_length=3)]
     parent_code: OutText | None
     prerequisite: OutText | None
     prerequisite_paths: Annotated[list[dict[str, Any]], F(max_length=50)]
     quota_rule: OutText | None
-    ballot_threshold_percent: int | None
+    ballot_threshold_percent: Annotated[int, F(ge=0, le=100)] | None
     coefficients: Coefficients
     cycle: OutText | None
     report_template: OutText | None

@@ -9,14 +9,15 @@ from pydantic import Field as F
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, field_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Column, Computed, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import folded, json, moment, owner_key, path, term
 from app.models.legal_documents import DocumentReference
-from app.shapes import Code, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.shapes import Code, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate, Version
 from app.vocabularies import (
     AuthorityLevel,
     CampaignMethod,
@@ -90,6 +91,15 @@ class Campaign(SQLModel, table=True):
     )
     end_event: str | None = None
     plan: dict[str, Any] = Field(sa_column=json("plan"))
+    # the dated reviews of its phases, kept by the database: the public status needs nothing else of the plan
+    reviews: list[dict[str, Any]] | None = Field(
+        default=None,
+        sa_column=Column(
+            "reviews",
+            JSONB(none_as_null=True),
+            Computed("jsonb_path_query_array(plan, '$.phases[*].review ? (@.on != null)')", persisted=True),
+        ),
+    )
     sources: list[dict[str, Any]] = Field(default_factory=list, sa_column=json("sources"))
     note: str | None = None
     state: CampaignState = Field(sa_column=term(CampaignState, "state"))
@@ -394,7 +404,7 @@ class CampaignOut(CampaignSummary):
     plan: StoredPlan
     sources: Annotated[list[CampaignSource], F(max_length=100)]
     note: OutText | None
-    version: int
+    version: Version
     allowed_actions: Annotated[list[CampaignAction], F(max_length=10)]
 
 

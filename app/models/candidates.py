@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import folded, moment, owner_key, path, sort_key, term
-from app.shapes import Id, Input, Line, Moment, Output, OutText
+from app.shapes import Id, Input, Line, Moment, Output, OutText, Version
 from app.vocabularies import CandidateKind, RecipientClass, Sex
 
 
@@ -87,7 +87,7 @@ class CandidateOut(Output):
     ethnicity: OutText | None
     recipient_class: RecipientClass | None
     created_at: Moment
-    version: int
+    version: Version
 
 
 class CandidatePage(Output):

@@ -13,7 +13,7 @@ from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference, Bonus
 from app.models.base import folded, json, moment, owner_key, path, term
-from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph
+from app.shapes import Count, Day, Dong, Id, Input, Line, Moment, Output, OutText, Paragraph, Version, Year
 from app.vocabularies import (
     AuthorityLevel,
     AwardState,
@@ -144,10 +144,10 @@ class AwardSummary(Output):
     deciding_authority: AuthorityReference
     decision_number: OutText
     decided_on: date
-    year: int
-    register_number: int
+    year: Year
+    register_number: Count
     verification_code: Annotated[str, F(max_length=40)]
-    bonus_amount: int
+    bonus_amount: Dong
     state: AwardState
 
 
@@ -162,7 +162,7 @@ class AwardOut(AwardSummary):
     recipient_class: RecipientClass | None
     posthumous: bool
     bonus: Bonus | None
-    version: int
+    version: Version
 
 
 class AwardPage(Output):
@@ -190,8 +190,8 @@ class DecisionOut(DecisionSummary):
     """A decision with its awards."""
 
     awards: Annotated[list[AwardSummary], F(max_length=500)]
-    bonus_total: int
-    version: int
+    bonus_total: Dong
+    version: Version
 
 
 class DecisionPage(Output):

@@ -13,7 +13,7 @@ from app.models.authorities import AuthorityReference
 from app.models.base import json, moment, owner_key, path, term
 from app.models.campaigns import CampaignReference, Target
 from app.models.legal_documents import DocumentReference
-from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.shapes import Count, Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate, Version
 from app.vocabularies import CommitmentKind, DeploymentState
 
 
@@ -94,7 +94,7 @@ class DeploymentOut(Output):
     commitments: Annotated[list[Commitment], F(max_length=50)]
     result: OutText | None
     created_at: Moment
-    version: int
+    version: Version
     allowed_actions: Annotated[list[DeploymentAction], F(max_length=10)]
 
 
@@ -111,7 +111,7 @@ class CascadeNode(Output):
     campaign: CampaignReference
     launcher: AuthorityReference
     launched_on: date | None
-    lag_days: int | None
+    lag_days: Annotated[int, F(ge=-36_600, le=36_600)] | None
     parent_id: Id | None
 
 
@@ -131,8 +131,8 @@ class Cascade(Output):
     """
 
     campaigns: Annotated[list[CascadeNode], F(max_length=1000)]
-    units_in_scope: int
-    units_deployed: int
+    units_in_scope: Count
+    units_deployed: Count
     participation_percent: OutText
-    units_with_commitment: int
+    units_with_commitment: Count
     silent_units: Annotated[list[SilentUnit], F(max_length=1000)]

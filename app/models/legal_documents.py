@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import json, moment, term
-from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate
+from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, PartialDate, Version
 from app.vocabularies import (
     CitationRelation,
     DatePrecision,
@@ -184,7 +184,7 @@ class LegalDocumentOut(Output):
     doubts: Annotated[list[Doubt], F(max_length=200)]
     notes: Annotated[list[OutText], F(max_length=100)]
     verification: Verification
-    version: int
+    version: Version
 
 
 class LegalDocumentPage(Output):

@@ -14,7 +14,7 @@ from app.models.award_types import AwardTypeReference
 from app.models.base import json, moment, owner_key, path, term
 from app.models.campaigns import CampaignReference
 from app.models.candidates import CandidateReference
-from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, Year
+from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, Version, Year
 from app.vocabularies import (
     Action,
     AppraisalOpinion,
@@ -245,7 +245,7 @@ class NominationSummary(Output):
     candidate: CandidateReference
     award_type: AwardTypeReference
     category: CommendationCategory
-    year: int
+    year: Year
     state: NominationState
     holder: AuthorityReference
     created_at: Moment
@@ -275,7 +275,7 @@ class NominationOut(NominationSummary):
     appraisal: AppraisalOut | None
     submitted_at: Moment | None
     history: Annotated[list[NominationEventOut], F(max_length=1000)]
-    version: int
+    version: Version
     allowed_actions: Annotated[list[Action], F(max_length=20)]
 
 
@@ -294,7 +294,7 @@ class DossierSummary(Output):
     recipient: AuthorityReference
     route: Route
     category: CommendationCategory
-    year: int
+    year: Year
     title: OutText
     submission_number: OutText | None
     submission_date: date | None
@@ -309,7 +309,7 @@ class DossierNomination(Output):
     candidate: CandidateReference
     award_type: AwardTypeReference
     state: NominationState
-    version: int
+    version: Version
 
 
 class DossierOut(DossierSummary):
@@ -317,7 +317,7 @@ class DossierOut(DossierSummary):
 
     campaign: CampaignReference | None
     nominations: Annotated[list[DossierNomination], F(max_length=1000)]
-    version: int
+    version: Version
     allowed_actions: Annotated[list[Action], F(max_length=10)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field as F
 
-from app.shapes import Output, OutText, PartialDate
+from app.shapes import Count, Output, OutText, PartialDate
 from app.vocabularies import CampaignMethod, CampaignScope, PublicStatus, ReviewKind
 
 PublicCode = Annotated[str, F(max_length=40)]
@@ -36,8 +36,8 @@ class PublicReview(Output):
 class Participation(Output):
     """How many of the units in scope have deployed the campaign; percent with one decimal, such as "41.7"."""
 
-    units_in_scope: int
-    units_deployed: int
+    units_in_scope: Count
+    units_deployed: Count
     participation_percent: Annotated[str, F(max_length=6)]
 
 

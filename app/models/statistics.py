@@ -14,7 +14,7 @@ from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference
 from app.models.base import folded, json, owner_key, path, term
 from app.models.legal_documents import DocumentReference, Doubt
-from app.shapes import Id, Output, OutText
+from app.shapes import Count, Dong, Id, Output, OutText, Year
 from app.vocabularies import (
     AuthorityLevel,
     CommendationCategory,
@@ -121,8 +121,8 @@ class CoveredUnit(Output):
 class FigurePeriod(Output):
     """The period of a figure: years where known, and the paper's own words."""
 
-    year_from: int | None
-    year_to: int | None
+    year_from: Year | None
+    year_to: Year | None
     text: OutText | None
 
 
@@ -169,17 +169,17 @@ class RegisterCount(Output):
     award_type: AwardTypeReference | None
     category: CommendationCategory | None
     recipient_kind: RecipientKind | None
-    year: int | None
-    awards: int
-    bonus: int
+    year: Year | None
+    awards: Count
+    bonus: Dong
 
 
 class RegisterFigures(Output):
     """Counts of the award register."""
 
     items: Annotated[list[RegisterCount], F(max_length=GROUPS_MOST)]
-    awards: int
-    bonus: int
+    awards: Count
+    bonus: Dong
 
 
 class Predecessor(Output):
@@ -188,7 +188,7 @@ class Predecessor(Output):
     unit: UnitReference
     extent: SuccessionExtent
     added: bool
-    awards: int
+    awards: Count
     reason: OutText
 
 
@@ -203,12 +203,12 @@ class AwardStatistics(Output):
     scope: AuthorityReference
     basis: StatisticsBasis
     tree: Route
-    year_from: int | None
-    year_to: int | None
+    year_from: Year | None
+    year_to: Year | None
     group_by: Annotated[list[GroupBy], F(max_length=5)]
     award_register: RegisterFigures
     historical: Annotated[list[HistoricalFigureOut], F(max_length=1000)]
     predecessors: Annotated[list[Predecessor], F(max_length=1000)]
-    total: int
+    total: Count
     total_uses: Literal["award_register"]
     possible_double_counts: Annotated[list[OutText], F(max_length=1000)]

@@ -110,7 +110,7 @@ class Tokens(Output):
 
     access_token: Annotated[str, F(max_length=4096)]
     token_type: Literal["Bearer"]
-    expires_in: int
+    expires_in: Annotated[int, F(ge=1, le=86_400, description="Giây")]
     refresh_token: Annotated[str, F(max_length=200)]
 
 

@@ -11,12 +11,13 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.administrative_units import UnitLineage, UnitOut, UnitPage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import administrative_units
 from app.services.administrative_units import UnitFilters
 from app.shapes import Day, Id, Search
 from app.vocabularies import Permission, Tier
 
-router = APIRouter(prefix="/administrative-units", tags=["reference"])
+router = APIRouter(prefix="/administrative-units", tags=["reference"], route_class=StrictRoute)
 
 
 class UnitQuery(PageQuery):

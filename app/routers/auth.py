@@ -7,13 +7,14 @@ from app.contract import operation
 from app.db import Session, database
 from app.identity import CurrentActor
 from app.models.users import LoginIn, RefreshIn, Tokens
+from app.routing import StrictRoute
 from app.services import sessions
 from app.services.sessions import Visitor
 from app.signing_keys import KeySet
 from app.vocabularies import Permission
 
-router = APIRouter(prefix="/auth", tags=["auth"])
-well_known_router = APIRouter(prefix="/.well-known", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=StrictRoute)
+well_known_router = APIRouter(prefix="/.well-known", tags=["auth"], route_class=StrictRoute)
 
 
 def _visitor(request: Request) -> Visitor:

@@ -11,12 +11,13 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.authorities import AuthorityLineage, AuthorityOut, AuthorityPage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import authorities
 from app.services.authorities import AuthorityFilters
 from app.shapes import Day, Id, Search
 from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Permission, Route
 
-router = APIRouter(prefix="/authorities", tags=["authorities"])
+router = APIRouter(prefix="/authorities", tags=["authorities"], route_class=StrictRoute)
 
 _AsOf = Annotated[Day | None, Field(description="Chỉ cơ quan có hiệu lực ngày này; bỏ trống: của mọi thời kỳ")]
 _SearchName = Annotated[Search, Field(description="Tìm theo tên đầy đủ hoặc tên viết gọn, không cần dấu")]

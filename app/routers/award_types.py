@@ -11,13 +11,14 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.award_types import AwardTypeOut, AwardTypePage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import award_types
 from app.services.award_types import AwardTypeFilters
 from app.shapes import Day, Search
 from app.shapes import Query as QueryShape
 from app.vocabularies import AwardKind, CandidateKind, Permission
 
-router = APIRouter(prefix="/award-types", tags=["reference"])
+router = APIRouter(prefix="/award-types", tags=["reference"], route_class=StrictRoute)
 
 
 class AwardTypeQuery(PageQuery):
@@ -62,7 +63,7 @@ async def list_award_types(query: Annotated[AwardTypeQuery, Query()], actor: Cur
     openapi_extra=operation(Permission.REFERENCE_READ, conditional=True),
 )
 async def read_award_type(
-    code: Annotated[str, Path(pattern=r"^[a-z0-9_]+$", max_length=80)],
+    code: Annotated[str, Path(pattern=r"^[a-z0-9_]+$", max_length=80, description="Mã loại khen thưởng")],
     query: Annotated[AwardTypeDay, Query()],
     request: Request,
     actor: CurrentActor,

@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from app.answers import PERSONAL, etag_of, json_answer
+from app.answers import PERSONAL, content_answer, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.decisions import AwardOut, AwardPage, AwardVerification
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import awards
 from app.shapes import Code, Id, Search, Year
 from app.vocabularies import Permission
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(route_class=StrictRoute)
 
 
 class AwardQuery(PageQuery):
@@ -28,7 +29,11 @@ class AwardQuery(PageQuery):
 
 
 @router.get(
-    "/awards", response_model=AwardPage, summary="Sổ vàng khen thưởng", openapi_extra=operation(Permission.AWARD_READ)
+    "/awards",
+    response_model=AwardPage,
+    summary="Sổ vàng khen thưởng",
+    tags=["decisions"],
+    openapi_extra=operation(Permission.AWARD_READ),
 )
 async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor, reads: Read) -> Response:
     """Các khen thưởng trong phạm vi, mới nhất trước."""
@@ -49,12 +54,13 @@ async def list_awards(query: Annotated[AwardQuery, Query()], actor: CurrentActor
     "/awards/{award_id}",
     response_model=AwardOut,
     summary="Một khen thưởng",
-    openapi_extra=operation(Permission.AWARD_READ),
+    tags=["decisions"],
+    openapi_extra=operation(Permission.AWARD_READ, conditional=True),
 )
-async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response:
+async def read_award(award_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một mục của sổ vàng, với cách tính tiền thưởng."""
     award = await awards.read_award(reads, actor, award_id)
-    return json_answer(award, etag=etag_of(award.version), cache=PERSONAL)
+    return content_answer(request, award, version=award.version, cache=PERSONAL)
 
 
 @router.get(
@@ -64,7 +70,10 @@ async def read_award(award_id: Id, actor: CurrentActor, reads: Read) -> Response
     tags=["public"],
     openapi_extra=operation(None),
 )
-async def verify_award(verification_code: Annotated[str, Path(max_length=40)], reads: Read) -> Response:
+async def verify_award(
+    verification_code: Annotated[str, Path(max_length=40, description="Mã xác minh ghi trên giấy chứng nhận")],
+    reads: Read,
+) -> Response:
     """Ai có mã trên giấy chứng nhận đều xác minh được; tên người được che bớt."""
     found = await awards.verify_award(reads, verification_code)
     return json_answer(found, cache="public, max-age=60", vary="Accept-Language")

@@ -10,10 +10,11 @@ from app.contract import operation
 from app.db import Read
 from app.models.public_campaigns import BotAnswer
 from app.routers.public import TypedCode, public_answer
+from app.routing import StrictRoute
 from app.services import bot
 from app.shapes import Query as QueryShape
 
-router = APIRouter(prefix="/bot", tags=["bot"])
+router = APIRouter(prefix="/bot", tags=["bot"], route_class=StrictRoute)
 
 
 def _readable(value: object) -> object:

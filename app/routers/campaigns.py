@@ -12,12 +12,13 @@ from app.identity import CurrentActor
 from app.models.campaigns import CampaignIn, CampaignLaunch, CampaignOut, CampaignPage, CampaignPatch
 from app.models.nominations import Reason
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import campaigns
 from app.shapes import Id, Search, Year
 from app.vocabularies import CampaignMethod, CampaignScope, CampaignState, Permission
 from app.writes import SessionAct, SessionCreate, SessionPatch
 
-router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], route_class=StrictRoute)
 
 
 class CampaignQuery(PageQuery):

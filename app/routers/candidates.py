@@ -2,21 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.answers import PERSONAL, etag_of, json_answer
+from app.answers import PERSONAL, content_answer, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import candidates
 from app.shapes import Id, Search
 from app.vocabularies import Permission
 from app.writes import Create
 
-router = APIRouter(prefix="/candidates", tags=["candidates"])
+router = APIRouter(prefix="/candidates", tags=["candidates"], route_class=StrictRoute)
 
 
 class CandidateQuery(PageQuery):
@@ -53,9 +54,9 @@ async def create_candidate(body: CandidateIn, write: Create) -> Response:
     "/{candidate_id}",
     response_model=CandidateOut,
     summary="Một đối tượng",
-    openapi_extra=operation(Permission.CANDIDATE_READ),
+    openapi_extra=operation(Permission.CANDIDATE_READ, conditional=True),
 )
-async def read_candidate(candidate_id: Id, actor: CurrentActor, reads: Read) -> Response:
+async def read_candidate(candidate_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một đối tượng trong phạm vi được giao."""
     candidate = await candidates.read_candidate(reads, actor, candidate_id)
-    return json_answer(candidate, etag=etag_of(candidate.version), cache=PERSONAL)
+    return content_answer(request, candidate, version=candidate.version, cache=PERSONAL)

@@ -2,21 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.answers import PERSONAL, etag_of, json_answer
+from app.answers import PERSONAL, content_answer, json_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.decisions import DecisionIn, DecisionOut, DecisionPage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import decisions
 from app.shapes import Id, Year
 from app.vocabularies import Permission
 from app.writes import Create
 
-router = APIRouter(prefix="/decisions", tags=["decisions"])
+router = APIRouter(prefix="/decisions", tags=["decisions"], route_class=StrictRoute)
 
 
 class DecisionQuery(PageQuery):
@@ -53,11 +54,9 @@ async def create_decision(body: DecisionIn, write: Create) -> Response:
     "/{decision_id}",
     response_model=DecisionOut,
     summary="Một quyết định",
-    openapi_extra=operation(Permission.DECISION_READ),
+    openapi_extra=operation(Permission.DECISION_READ, conditional=True),
 )
-async def read_decision(decision_id: Id, actor: CurrentActor, reads: Read) -> Response:
+async def read_decision(decision_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Quyết định và những người, tập thể được khen mà người gọi được xem."""
     decision = await decisions.read_decision(reads, actor, decision_id)
-    return json_answer(
-        decision, etag=etag_of(decision.version, *(award.id for award in decision.awards)), cache=PERSONAL
-    )
+    return content_answer(request, decision, version=decision.version, cache=PERSONAL)

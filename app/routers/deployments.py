@@ -18,12 +18,13 @@ from app.models.deployments import (
     DeploymentReport,
 )
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import campaigns, deployments
 from app.shapes import Id
 from app.vocabularies import DeploymentState, Permission
 from app.writes import SessionAct, SessionCreate
 
-router = APIRouter(tags=["campaigns"])
+router = APIRouter(tags=["campaigns"], route_class=StrictRoute)
 
 
 class DeploymentQuery(PageQuery):

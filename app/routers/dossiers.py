@@ -11,12 +11,13 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.nominations import DossierIn, DossierOut, DossierPage, DossierPatch
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import dossiers
 from app.shapes import Id, Year
 from app.vocabularies import Permission
 from app.writes import Act, Create, Patch
 
-router = APIRouter(prefix="/dossiers", tags=["nominations"])
+router = APIRouter(prefix="/dossiers", tags=["nominations"], route_class=StrictRoute)
 
 
 class DossierQuery(PageQuery):

@@ -11,13 +11,14 @@ from app.db import Read
 from app.identity import CurrentActor
 from app.models.legal_documents import CitationGraph, LegalDocumentIn, LegalDocumentOut, LegalDocumentPage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import legal_documents
 from app.services.legal_documents import DocumentFilters
 from app.shapes import Id, Line, Search, Year
 from app.vocabularies import DocumentType, Permission
 from app.writes import SessionCreate
 
-router = APIRouter(prefix="/legal-documents", tags=["legal-documents"])
+router = APIRouter(prefix="/legal-documents", tags=["legal-documents"], route_class=StrictRoute)
 
 
 class LegalDocumentQuery(PageQuery):

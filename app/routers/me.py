@@ -7,10 +7,11 @@ from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.users import Me
+from app.routing import StrictRoute
 from app.services import sessions
 from app.vocabularies import Permission
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = APIRouter(prefix="/me", tags=["me"], route_class=StrictRoute)
 
 
 @router.get("", response_model=Me, summary="Thông tin người gọi", openapi_extra=operation(Permission.SELF_READ))

@@ -20,12 +20,13 @@ from app.models.nominations import (
     Reason,
 )
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services.nominations import drafting, moving, reading
 from app.shapes import Code, Id, Search, Year
 from app.vocabularies import NominationState, Permission
 from app.writes import Act, Create, Patch
 
-router = APIRouter(prefix="/nominations", tags=["nominations"])
+router = APIRouter(prefix="/nominations", tags=["nominations"], route_class=StrictRoute)
 
 
 class NominationQuery(PageQuery):

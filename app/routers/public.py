@@ -11,10 +11,11 @@ from app.db import Read
 from app.models.public_campaigns import PublicCampaign, PublicCampaignPage
 from app.pages import PageQuery
 from app.problems import preferred_language
+from app.routing import StrictRoute
 from app.services import public_campaigns
 from app.shapes import Search
 
-router = APIRouter(prefix="/public/campaigns", tags=["public"])
+router = APIRouter(prefix="/public/campaigns", tags=["public"], route_class=StrictRoute)
 
 # a minute behind is near enough for the public, and spares the database what many ask at once
 CACHE = "public, max-age=60"

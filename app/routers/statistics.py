@@ -6,18 +6,19 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.answers import json_answer, not_modified, unchanged
+from app.answers import content_answer, json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
 from app.models.statistics import AwardStatistics, GroupBy, HistoricalFigureOut, HistoricalFigurePage
 from app.pages import PageQuery
+from app.routing import StrictRoute
 from app.services import historical_figures, statistics
 from app.shapes import Id, Search, Year
 from app.shapes import Query as QueryShape
 from app.vocabularies import FigureKind, Permission, Route, StatisticsBasis
 
-router = APIRouter(prefix="/statistics", tags=["statistics"])
+router = APIRouter(prefix="/statistics", tags=["statistics"], route_class=StrictRoute)
 
 
 class AwardStatisticsQuery(QueryShape):
@@ -108,8 +109,8 @@ async def list_historical_figures(
     "/historical-figures/{figure_id}",
     response_model=HistoricalFigureOut,
     summary="Một số liệu trong báo cáo trước đây",
-    openapi_extra=operation(Permission.STATISTICS_READ),
+    openapi_extra=operation(Permission.STATISTICS_READ, conditional=True),
 )
-async def read_historical_figure(figure_id: Id, actor: CurrentActor, reads: Read) -> Response:
+async def read_historical_figure(figure_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Một số liệu với nguồn, kỳ, đơn vị gộp và nghi vấn."""
-    return json_answer(await historical_figures.read_historical_figure(reads, actor, figure_id))
+    return content_answer(request, await historical_figures.read_historical_figure(reads, actor, figure_id))

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from app.answers import content_answer
 from app.contract import operation
+from app.routing import StrictRoute
 from app.shapes import Output, OutText
 from app.vocabularies import VOCABULARIES
 
-router = APIRouter(prefix="/vocabularies", tags=["reference"])
+router = APIRouter(prefix="/vocabularies", tags=["reference"], route_class=StrictRoute)
 
 
 class TermOut(Output):

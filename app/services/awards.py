@@ -9,9 +9,9 @@ from app.ids import tidy_code
 from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference, Bonus
 from app.models.decisions import AwardOut, AwardPage, AwardSummary, AwardVerification
-from app.pages import cut, search_query, time_cursor
+from app.pages import search_query
 from app.problems import Problem
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, reach_groups, reach_sources
 from app.vocabularies import AwardState, Permission, RecipientKind
 
 AWARD_COLUMNS = """
@@ -29,15 +29,19 @@ join award_type t on t.id = w.award_type_id
 join decision x on x.id = w.decision_id
 """
 _ONE = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.id = $1 and ({reach_sql('w', 2)} or w.deciding_authority_id = any($2::uuid[]))"
-_FILTERS = """
-    ($10::int is null or w.year = $10) and ($11::text is null or w.award_type_code = $11)
-    and ($12::uuid is null or w.authority_id = $12)
-    and ($13::text is null or to_tsvector('simple', w.recipient_name_folded) @@ to_tsquery('simple', vi_fold($13)))
-"""
-_LIST = f"""{AWARD_COLUMNS} from (
-{scoped_page("award", "w", filters=_FILTERS)}
-) as w {AWARD_JOINS} order by w.created_at desc, w.id desc
-"""
+_LIST = ScopedList(
+    "award",
+    "w",
+    AWARD_COLUMNS,
+    AWARD_JOINS,
+    reach_sources("w"),
+    {
+        "year": Filter("w.year = {}::int"),
+        "award_type_code": Filter("w.award_type_code = {}::text"),
+        "authority_id": Filter("w.authority_id = {}::uuid"),
+        "q": Filter("to_tsvector('simple', w.recipient_name_folded) @@ to_tsquery('simple', vi_fold({}::text))"),
+    },
+)
 _VERIFY = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.verification_code = $1"
 
 
@@ -104,17 +108,18 @@ async def list_awards(
 ) -> AwardPage:
     """Entries of the register in reach, newest first; `q` finds names without diacritics."""
     actor.require(Permission.AWARD_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.AWARD_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        year,
-        award_type_code,
-        authority_id,
-        search_query(q),
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.AWARD_READ),
+        limit=limit,
+        cursor=cursor,
+        filters={
+            "year": year,
+            "award_type_code": award_type_code,
+            "authority_id": authority_id,
+            "q": search_query(q),
+        },
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
     return AwardPage(items=[shape_award_summary(row) for row in page], next_cursor=next_cursor)
 
 

@@ -4,9 +4,11 @@ Nghị định 152/2025/NĐ-CP, Điều 49: the amount is rounded up to ten thou
 rounding are data; what the catalogue marks as unverified leaves here marked so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from app.db import Reads, Row
 from app.models.award_types import Bonus
@@ -42,7 +44,7 @@ async def base_salary_on(reads: Reads, day: date) -> BaseSalary:
     return BaseSalary(row["amount"], row["legal_basis"], Verification(row["verification"]))
 
 
-def award_bonus(award_type: Row, kind: RecipientKind, salary: BaseSalary) -> Bonus | None:
+def award_bonus(award_type: Row | Mapping[str, Any], kind: RecipientKind, salary: BaseSalary) -> Bonus | None:
     """How the bonus of one awardee is computed; None where the rules give no coefficient."""
     coefficient = {
         RecipientKind.INDIVIDUAL: award_type["coefficient_individual"],

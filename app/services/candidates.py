@@ -7,10 +7,10 @@ from app.db import Reads, Row, Transaction
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
-from app.pages import cut, search_query, time_cursor
+from app.pages import search_query
 from app.problems import Problem
 from app.records import trace, trace_sql
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, reach_groups, reach_sources
 from app.services.authorities import body_to_act_for
 from app.shapes import json_text
 from app.vocabularies import Permission
@@ -21,11 +21,14 @@ select c.id, c.kind, c.name, c.position, c.sex, c.ethnicity, c.recipient_class, 
 """
 _JOIN = "join authority a on a.id = c.authority_id"
 _ONE = f"{_COLUMNS} from candidate c {_JOIN} where c.id = $1 and {reach_sql('c', 2)}"
-_FILTERS = "$10::text is null or to_tsvector('simple', c.name_folded) @@ to_tsquery('simple', vi_fold($10))"
-_LIST = f"""{_COLUMNS} from (
-{scoped_page("candidate", "c", filters=_FILTERS)}
-) as c {_JOIN} order by c.created_at desc, c.id desc
-"""
+_LIST = ScopedList(
+    "candidate",
+    "c",
+    _COLUMNS,
+    _JOIN,
+    reach_sources("c"),
+    {"q": Filter("to_tsvector('simple', c.name_folded) @@ to_tsquery('simple', vi_fold({}::text))")},
+)
 _CREATE = f"""
 with c as (
     insert into candidate (id, authority_id, territory_path, line_path, kind, name, position, sex, ethnicity,
@@ -68,14 +71,13 @@ async def list_candidates(
 ) -> CandidatePage:
     """Candidates in reach, newest first; `q` finds names without diacritics."""
     actor.require(Permission.CANDIDATE_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.CANDIDATE_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        search_query(q),
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.CANDIDATE_READ),
+        limit=limit,
+        cursor=cursor,
+        filters={"q": search_query(q)},
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
     return CandidatePage(items=[_shape(row) for row in page], next_cursor=next_cursor)
 
 

@@ -11,10 +11,9 @@ from app.db import Reads, Row, Transaction
 from app.ids import new_id, verification_code
 from app.models.authorities import AuthorityReference
 from app.models.decisions import DecisionIn, DecisionOut, DecisionPage, DecisionSummary
-from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import trace, trace_sql
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, reach_groups, reach_sources
 from app.services.authorities import body_to_act_for
 from app.services.awards import AWARD_COLUMNS, AWARD_JOINS, shape_award_summary
 from app.services.bonuses import award_bonus, base_salary_on
@@ -33,11 +32,14 @@ _IN_REACH = f"""({reach_sql("x", 2)} or exists (
     select from award w where w.decision_id = x.id and {reach_sql("w", 2)}))"""
 _ONE = f"{_COLUMNS} from decision x {_JOIN} where x.id = $1 and {_IN_REACH}"
 _AWARDS = f"{AWARD_COLUMNS} from award w {AWARD_JOINS} where w.decision_id = $1 and ({reach_sql('w', 2)} or $5::bool) order by w.register_number"
-_FILTERS = "($10::int is null or x.year = $10) and ($11::uuid is null or x.authority_id = $11)"
-_LIST = f"""{_COLUMNS} from (
-{scoped_page("decision", "x", filters=_FILTERS)}
-) as x {_JOIN} order by x.created_at desc, x.id desc
-"""
+_LIST = ScopedList(
+    "decision",
+    "x",
+    _COLUMNS,
+    _JOIN,
+    reach_sources("x"),
+    {"year": Filter("x.year = {}::int"), "authority_id": Filter("x.authority_id = {}::uuid")},
+)
 _COMPETENT = """
 select authority_kind, authority_level, legal_basis from award_competence
 where award_type_code = $1 and valid_from <= $2 and (valid_to is null or valid_to >= $2)
@@ -141,15 +143,13 @@ async def list_decisions(
 ) -> DecisionPage:
     """Decisions of bodies in reach, newest first."""
     actor.require(Permission.DECISION_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.DECISION_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        year,
-        authority_id,
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.DECISION_READ),
+        limit=limit,
+        cursor=cursor,
+        filters={"year": year, "authority_id": authority_id},
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
     return DecisionPage(items=[DecisionSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
 
 

@@ -13,10 +13,9 @@ from app.models.award_types import AwardTypeReference
 from app.models.campaigns import CampaignReference
 from app.models.candidates import CandidateReference
 from app.models.nominations import DossierIn, DossierNomination, DossierOut, DossierPage, DossierPatch, DossierSummary
-from app.pages import cut, time_cursor
 from app.problems import Problem, field_problem
 from app.records import trace, trace_sql
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, Source, reach_groups, reach_sources
 from app.services.authorities import body_to_act_for
 from app.services.campaigns.status import NOT_PUBLIC
 from app.services.nominations.moving import lock_nominations, locking_sql, next_level, submit_all
@@ -43,12 +42,15 @@ where d.id = $1 and ({reach_sql("d", 2, routed=True)} or (d.submitted_at is not 
     or exists (select from nomination n where n.dossier_id = d.id and n.holder_id = any($2::uuid[])))))
 """
 # who receives a dossier sees it once it is submitted
-_DESK = "d.recipient_id = scope.id and d.submitted_at is not null"
-_FILTERS = "($10::uuid is null or d.authority_id = $10) and ($11::int is null or d.year = $11)"
-_LIST = f"""{_COLUMNS} from (
-{scoped_page("dossier", "d", filters=_FILTERS, routed=True, desk=_DESK)}
-) as d {_JOINS} order by d.created_at desc, d.id desc
-"""
+_DESK = Source("own", "uuid", "d.recipient_id = scope.value and d.submitted_at is not null")
+_LIST = ScopedList(
+    "dossier",
+    "d",
+    _COLUMNS,
+    _JOINS,
+    (*reach_sources("d", routed=True), _DESK),
+    {"authority_id": Filter("d.authority_id = {}::uuid"), "year": Filter("d.year = {}::int")},
+)
 _CAMPAIGN = "select state, scope, territory_path, line_path from campaign where id = $1"
 _CURRENT_WORKFLOW = CURRENT_WORKFLOW.format(day="$1")
 _CREATE = f"""
@@ -135,15 +137,13 @@ async def list_dossiers(
 ) -> DossierPage:
     """Dossiers in reach, and those sent to the caller's bodies, newest first."""
     actor.require(Permission.NOMINATION_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.NOMINATION_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        authority_id,
-        year,
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.NOMINATION_READ),
+        limit=limit,
+        cursor=cursor,
+        filters={"authority_id": authority_id, "year": year},
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
     return DossierPage(items=[DossierSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
 
 

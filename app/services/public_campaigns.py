@@ -36,7 +36,7 @@ _PublicDocument, _PublicReview = lean(PublicDocument), lean(PublicReview)
 _MOST_LINES = 10
 _COLUMNS = """
 select c.id, c.created_at, c.code, c.title, c.short_title, c.state, c.starts_on, c.starts_precision, c.ends_on,
-       c.ends_precision, c.end_event, c.launcher_known, c.plan->'phases' as phases,
+       c.ends_precision, c.end_event, c.launcher_known, c.reviews,
        case when c.launcher_known then a.name end as launcher
 """
 _ONE = f"""{_COLUMNS},
@@ -83,11 +83,11 @@ class FoundPublicCampaign:
     document_type: DocumentType | None
 
 
-def _summary(row: Row, phases: list[dict[str, Any]], language: str, today: date) -> dict[str, Any]:
+def _summary(row: Row, language: str, today: date) -> dict[str, Any]:
     starts = partial_date(row["starts_on"], row["starts_precision"])
     ends = partial_date(row["ends_on"], row["ends_precision"])
     status = public_status(
-        CampaignState(row["state"]), starts, ends, phases, today, launcher_known=row["launcher_known"]
+        CampaignState(row["state"]), starts, ends, row["reviews"], today, launcher_known=row["launcher_known"]
     )
     assert status is not None, "the statement finds only launched campaigns"
     return {
@@ -106,11 +106,10 @@ async def read_public_campaign(reads: Reads, code: str, language: str) -> FoundP
     row = await reads.fetchrow(_ONE, tidy, today) if tidy is not None else None
     if row is None:
         raise Problem("code_not_found")
-    phases = row["phases"]
-    review = next_review(phases, today)
+    review = next_review(row["reviews"], today)
     in_scope, deployed = row["units_in_scope"], row["units_deployed"]
     campaign = _PublicCampaign(
-        **_summary(row, phases, language, today),
+        **_summary(row, language, today),
         **{name: row[name] for name in ("theme", "method", "scope", "launched_on")},
         launch_document=_document(row),
         parent=_PublicCampaignReference(code=row["parent_code"], title=row["parent_title"])
@@ -155,6 +154,6 @@ async def list_public_campaigns(
     page, next_cursor = cut(rows, limit, "created_at", "id")
     today = clock.today()
     return _PublicCampaignPage(
-        items=[_PublicCampaignSummary(**_summary(row, row["phases"], language, today)) for row in page],
+        items=[_PublicCampaignSummary(**_summary(row, language, today)) for row in page],
         next_cursor=next_cursor,
     )

@@ -1,40 +1,24 @@
-"""Counts of awards over a subtree, from roll-up rows: the cost does not grow with the number of awards.
-
-Roll-up rows exist for the province (depth 2) and the commune (depth 3), each with its whole subtree, and for
-every submitting body of another depth, with that body alone. So, without counting anything twice,
-
-* depth 2 or 3: the rows of its own path are the subtree;
-* deeper: the rows of its own path and of every path below it, each of them one body;
-* depth 1 (the nation): the rows of its own path, that body alone, and those of depth 2 below it.
-
-`tests/test_rollups.py` holds this against a full count over random trees.
-"""
+"""Counts of awards over a subtree, from roll-up rows: the cost does not grow with the number of awards."""
 
 import hashlib
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel.ext.asyncio.session import AsyncSession
+import msgspec
 
 from app.access import Actor, reach_arguments, reach_sql
 from app.clock import today
 from app.db import Reads, Row
 from app.models.statistics import GROUPS_MOST, GroupBy
 from app.problems import Problem, field_problem
+from app.services.award_counts import CountedBody, counts_statement
 from app.services.historical_figures import FIGURE_JSON, concerns, unit_json
+from app.shapes import json_bytes, raw_json
 from app.vocabularies import (
     AuthorityKind,
-    AuthorityLevel,
-    AwardState,
-    CommendationCategory,
     Permission,
-    RecipientKind,
     Route,
     StatisticsBasis,
     SuccessionExtent,
@@ -108,53 +92,21 @@ select asked.authority_id, asked.name, asked.path,
 from asked
 """
 
-# $1 tree, $2 paths and $3 whether they are added to the total, $4 and $5 years, $6–$10 dimensions asked for
-_DIMENSIONS: tuple[GroupBy, ...] = ("year", "level", "category", "award_type", "recipient_kind")
-_DIMENSION_COLUMNS = ",\n           ".join(
-    f"case when ${number}::bool then r.{'award_type_code' if name == 'award_type' else name} end as {name}"
-    for number, name in enumerate(_DIMENSIONS, 6)
-)
-_COUNTS = f"""
-with body as (
-    select position, path, added, depth, case when depth <= 3 then path else path || '~' end as last_path
-    from (select position, path, added, length(path) - length(replace(path, '/', '')) - 1 as depth
-          from unnest($2::text[], $3::bool[]) with ordinality as given (path, added, position)) as given
-), counter as (
-    -- `offset 0`: always one index range per body. As a plain join, bounds that are not known when it is planned
-    -- made PostgreSQL read the whole table (measured: 2 million rows, 400 ms instead of 1).
-    select b.position, b.added, r.* from body b cross join lateral (
-        select * from award_rollup as r
-        where r.tree = $1::text and r.scope_path >= b.path and r.scope_path <= b.last_path offset 0
-    ) as r
-    union all
-    select b.position, b.added, r.* from body b cross join lateral (
-        select * from award_rollup as r
-        where r.tree = $1 and r.depth = 2 and r.scope_path > b.path and r.scope_path < b.path || '~' offset 0
-    ) as r
-    where b.depth = 1
-), counted as (
-    select r.position, r.added, r.year as on_year,
-           {_DIMENSION_COLUMNS},
-           r.awards, r.bonus
-    from counter r
-    where ($4::int is null or r.year >= $4) and ($5::int is null or r.year <= $5)
-), grouped as (
-    select case grouping(position, on_year) when 1 then 'body' when 2 then 'year' else 'group' end as what,
-           position, on_year, {", ".join(_DIMENSIONS)}, sum(awards)::bigint as awards, sum(bonus)::bigint as bonus
-    from counted
-    group by grouping sets ((position), (added, on_year), (added, {", ".join(_DIMENSIONS)}))
-    having sum(awards) <> 0 and (added or added is null)
-)
-select g.*, t.name as award_type_name
-from grouped g left join (
-    select distinct on (code) code, name from award_type order by code, valid_from desc
-) as t on t.code = g.award_type
-order by g.year, array_position({_array([*AuthorityLevel])}, g.level::text),
-    array_position({_array([*CommendationCategory])}, g.category::text), g.award_type collate "C",
-    array_position({_array([*RecipientKind])}, g.recipient_kind::text)
-"""
 
-_ANSWER = TypeAdapter(dict[str, Any])
+class _Period(msgspec.Struct):
+    year_from: int | None
+    year_to: int | None
+
+
+class _Figure(msgspec.Struct):
+    """What of a historical figure the answer depends on; the rest is passed on unread."""
+
+    key: str
+    period: _Period
+    may_double_count_with: list[Any]
+
+
+_figures = msgspec.json.Decoder(list[_Figure])
 
 
 async def count_awards(
@@ -177,19 +129,20 @@ async def count_awards(
     scope = await _scope(reads, actor, authority_id, tree, basis, year_from, year_to)
     predecessors = _predecessors(scope)
     located = [p for p in predecessors if p["path"] is not None]
-    asked = set(group_by)
-    rows = await reads.fetch(
-        _COUNTS,
+    figures = _figures.decode(scope["figures"])
+    statement, arguments = counts_statement(
         tree,
-        [scope["path"], *(p["path"] for p in located)],
-        [True, *(p["added"] for p in located)],
-        year_from,
-        year_to,
-        *(dimension in asked for dimension in _DIMENSIONS),
+        [CountedBody(scope["path"], added=True), *(CountedBody(p["path"], p["added"]) for p in located)],
+        year_from=year_from,
+        year_to=year_to,
+        dimensions=group_by,
+        by_body=bool(located),
+        by_year=bool(figures),
     )
+    rows = await reads.fetch(statement, *arguments)
     by_body = {row["position"]: row["awards"] for row in rows if row["what"] == "body"}
     counts = {p["unit"]["id"]: by_body.get(position, 0) for position, p in enumerate(located, 2)}
-    years = {row["on_year"] for row in rows if row["what"] == "year"}
+    years = {row["year"] for row in rows if row["year"] is not None}
     items = [_register_count(row) for row in rows if row["what"] == "group"]
     if len(items) > GROUPS_MOST:
         raise field_problem(
@@ -199,7 +152,6 @@ async def count_awards(
             f"More than {GROUPS_MOST} rows; ask for fewer dimensions or fewer years.",
         )
     total = sum(item["awards"] for item in items)
-    figures = json.loads(scope["figures"])
     answer = {
         "definition": _definition(scope["name"], tree, basis, year_from, year_to),
         "scope": {"id": scope["authority_id"], "name": scope["name"]},
@@ -209,7 +161,7 @@ async def count_awards(
         "year_to": year_to,
         "group_by": list(dict.fromkeys(group_by)),
         "award_register": {"items": items, "awards": total, "bonus": sum(item["bonus"] for item in items)},
-        "historical": figures,
+        "historical": raw_json(scope["figures"]),
         "predecessors": [
             {
                 "unit": p["unit"],
@@ -222,9 +174,9 @@ async def count_awards(
         ],
         "total": total,
         "total_uses": "award_register",
-        "possible_double_counts": [f["key"] for f in figures if _may_be_counted_twice(f, years)],
+        "possible_double_counts": [f.key for f in figures if _may_be_counted_twice(f, years)],
     }
-    body = _ANSWER.dump_json(answer)
+    body = json_bytes(answer)
     return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
@@ -294,11 +246,10 @@ def _register_count(row: Row) -> dict[str, Any]:
     }
 
 
-def _may_be_counted_twice(figure: dict[str, Any], years: set[int]) -> bool:
+def _may_be_counted_twice(figure: _Figure, years: set[int]) -> bool:
     """S07: another figure may hold the same awards, or the register has entries of its period."""
-    period = figure["period"]
-    first, last = period["year_from"] or 0, period["year_to"] or 9999
-    return bool(figure["may_double_count_with"]) or any(first <= year <= last for year in years)
+    first, last = figure.period.year_from or 0, figure.period.year_to or 9999
+    return bool(figure.may_double_count_with) or any(first <= year <= last for year in years)
 
 
 def _definition(name: str, tree: Route, basis: StatisticsBasis, year_from: int | None, year_to: int | None) -> str:
@@ -322,69 +273,3 @@ def _definition(name: str, tree: Route, basis: StatisticsBasis, year_from: int |
         f"đơn vị cấp dưới {tree.vi.lower()} đề nghị, mỗi mục tính một lần; {old}. Số liệu trong các báo cáo trước đây "
         "nêu riêng, không cộng vào tổng."
     )
-
-
-# ------------------------------------------------------------ roll-up rows against a full count
-
-_KEY = "tree, scope_path, depth, year, level, award_type_code, category, recipient_kind"
-_FULL_COUNT = f"""
-    select s.tree, s.path as scope_path, cardinality(string_to_array(s.path, '/')) - 2 as depth, w.year, w.level,
-           w.award_type_code, w.category, w.recipient_kind, count(*) as awards, sum(w.bonus_amount) as bonus
-    from award w cross join lateral (
-        select 'territory', path_at(w.territory_path, 2) union select 'territory', path_at(w.territory_path, 3)
-        union select 'territory', w.territory_path
-        union select 'line', path_at(w.line_path, 2) union select 'line', path_at(w.line_path, 3)
-        union select 'line', w.line_path
-    ) as s (tree, path)
-    where s.path is not null and w.state <> '{AwardState.REVOKED}'
-    group by 1, 2, 3, 4, 5, 6, 7, 8
-"""
-_COMPARE = f"""
-select {_KEY}, coalesce(kept.awards, 0) as stored_awards, coalesce(kept.bonus, 0) as stored_bonus,
-       coalesce(full_count.awards, 0) as counted_awards, coalesce(full_count.bonus, 0)::bigint as counted_bonus
-from award_rollup as kept full join ({_FULL_COUNT}) as full_count using ({_KEY})
-where coalesce(kept.awards, 0) <> coalesce(full_count.awards, 0)
-   or coalesce(kept.bonus, 0) <> coalesce(full_count.bonus, 0)
-order by {_KEY}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class RollupDifference:
-    """A roll-up row that is not what a full count says."""
-
-    tree: Route
-    scope_path: str
-    depth: int
-    year: int
-    level: AuthorityLevel
-    award_type_code: str
-    category: CommendationCategory
-    recipient_kind: RecipientKind
-    stored_awards: int
-    stored_bonus: int
-    counted_awards: int
-    counted_bonus: int
-
-
-async def compare_rollups(db: AsyncSession) -> list[RollupDifference]:
-    """Where the roll-up rows differ from a full count of the register: always nowhere. Reads every award."""
-    connection = await _without_time_limit(db)
-    return [RollupDifference(**row) for row in (await connection.execute(text(_COMPARE))).mappings()]
-
-
-async def rebuild_rollups(db: AsyncSession) -> None:
-    """Write all roll-up rows anew from a full count. Decisions wait until the transaction ends."""
-    connection = await _without_time_limit(db)
-    # nobody may add to a row between the count and the insert; readers go on
-    await connection.execute(text("lock table award in share row exclusive mode"))
-    await connection.execute(text("delete from award_rollup"))
-    await connection.execute(text(f"insert into award_rollup ({_KEY}, awards, bonus) {_FULL_COUNT}"))
-
-
-async def _without_time_limit(db: AsyncSession) -> AsyncConnection:
-    """The connection of the transaction. The register may be large, and this is no request."""
-    await db.flush()
-    connection = await db.connection()
-    await connection.execute(text("set local statement_timeout = 0"))
-    return connection

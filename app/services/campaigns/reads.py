@@ -17,7 +17,7 @@ from app.models.legal_documents import DocumentReference
 from app.problems import Problem
 from app.services.campaigns.status import NOT_PUBLIC, partial_date, public_status
 from app.services.campaigns.transitions import Standing, allowed_actions
-from app.shapes import lean
+from app.shapes import lean, raw_json
 from app.vocabularies import CampaignScope, CampaignState, Permission
 
 _AuthorityReference, _CampaignReference = lean(AuthorityReference), lean(CampaignReference)
@@ -41,13 +41,17 @@ def visible_sql(alias: str, first: int) -> str:
 
 def visible_arguments(actor: Actor, permission: Permission | None = None) -> tuple[Any, ...]:
     """The five parameters of `visible_sql`; with `permission`, only what grants that hold it see."""
-    territories, lines = actor.ancestors(permission)
-    return *reach_arguments(actor.reach(permission)), list(territories), list(lines)
+
+    def make() -> tuple[Any, ...]:
+        territories, lines = actor.ancestors(permission)
+        return *reach_arguments(actor.reach(permission)), list(territories), list(lines)
+
+    return actor.once(("visible campaigns", permission), make)
 
 
 _ONE = f"""
 select c.id, c.code, c.title, c.short_title, c.other_titles, c.theme, c.method, c.scope, c.scope_text, c.state,
-       c.starts_on, c.starts_precision, c.ends_on, c.ends_precision, c.end_event, c.plan, c.sources, c.note,
+       c.starts_on, c.starts_precision, c.ends_on, c.ends_precision, c.end_event, c.plan::text, c.sources::text, c.reviews, c.note,
        c.launched_on, c.launcher_known, c.created_by, c.created_at, c.version, c.authority_id, c.territory_path, c.line_path,
        a.name as authority_name,
        p.id as parent_id, p.code as parent_code, p.title as parent_title, p.state as parent_state,
@@ -63,7 +67,7 @@ where c.id = $1 and {visible_sql("c", 2)}
 """
 
 
-def summary_fields(row: Row, phases: list[dict[str, Any]], today: date) -> dict[str, Any]:
+def summary_fields(row: Row, today: date) -> dict[str, Any]:
     """The fields of a campaign in a list."""
     starts = partial_date(row["starts_on"], row["starts_precision"])
     ends = partial_date(row["ends_on"], row["ends_precision"])
@@ -72,7 +76,7 @@ def summary_fields(row: Row, phases: list[dict[str, Any]], today: date) -> dict[
         "starts": starts,
         "ends": ends,
         "public_status": public_status(
-            CampaignState(row["state"]), starts, ends, phases, today, launcher_known=row["launcher_known"]
+            CampaignState(row["state"]), starts, ends, row["reviews"], today, launcher_known=row["launcher_known"]
         ),
         **{
             name: row[name]
@@ -153,22 +157,21 @@ class FoundCampaign:
     def answer(self) -> CampaignOut:
         """The shape of the contract."""
         row = self.row
-        plan = row["plan"]
         parent = (
             _CampaignReference(id=row["parent_id"], code=row["parent_code"], title=row["parent_title"])
             if row["parent_id"]
             else None
         )
         return _CampaignOut(
-            **summary_fields(row, plan["phases"], self.today),
+            **summary_fields(row, self.today),
             parent=parent,
             launch_document=document_reference(row),
             other_titles=row["other_titles"],
             theme=row["theme"],
             scope_text=row["scope_text"],
             end_event=row["end_event"],
-            plan=plan,
-            sources=row["sources"],
+            plan=raw_json(row["plan"]),
+            sources=raw_json(row["sources"]),
             note=row["note"],
             version=row["version"],
             allowed_actions=allowed_actions(_standing(row), self.actor),

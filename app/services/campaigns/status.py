@@ -1,4 +1,4 @@
-"""What the public sees of a campaign, derived from its state, its dates and its phases. No I/O, no clock.
+"""What the public sees of a campaign, derived from its state, its dates and its reviews. No I/O, no clock.
 
 Dates may be known only to the month or the year; then the whole span counts. The order of the rules:
 
@@ -50,10 +50,9 @@ def partial_date(day: date | None, precision: str | None) -> PartialDate | None:
     return PartialDate.model_construct(value=day.isoformat()[:length], precision=known)
 
 
-def reviews_of(phases: Iterable[Mapping[str, Any]]) -> list[Review]:
-    """The reviews of a stored plan's phases that have a date."""
-    reviews = [phase["review"] for phase in phases if phase["review"] and phase["review"]["on"]]
-    return [Review(ReviewKind(review["kind"]), _stored(**review["on"])) for review in reviews]
+def reviews_of(stored: Iterable[Mapping[str, Any]]) -> list[Review]:
+    """The dated reviews as they are stored beside the plan (`campaign.reviews`)."""
+    return [Review(ReviewKind(review["kind"]), _stored(**review["on"])) for review in stored]
 
 
 @lru_cache(maxsize=10_000)
@@ -66,7 +65,7 @@ def public_status(
     state: CampaignState,
     starts: PartialDate | None,
     ends: PartialDate | None,
-    phases: Iterable[Mapping[str, Any]],
+    reviews: Iterable[Mapping[str, Any]],
     today: date,
     *,
     launcher_known: bool = True,
@@ -80,7 +79,7 @@ def public_status(
         return PublicStatus.UNKNOWN
     if starts is not None and today < starts.first_day():
         return PublicStatus.UPCOMING
-    dated = reviews_of(phases)
+    dated = reviews_of(reviews)
     for review in dated:
         if review.kind == ReviewKind.FINAL and _in_final_review(review.on, ends, today):
             return PublicStatus.FINAL_REVIEW
@@ -102,7 +101,7 @@ def _in_final_review(on: PartialDate, ends: PartialDate | None, today: date) -> 
     return first <= today <= max(last, ends.last_day())
 
 
-def next_review(phases: Iterable[Mapping[str, Any]], today: date) -> Review | None:
+def next_review(reviews: Iterable[Mapping[str, Any]], today: date) -> Review | None:
     """The review that comes next or is under way."""
-    ahead = [review for review in reviews_of(phases) if review.on.last_day() >= today]
+    ahead = [review for review in reviews_of(reviews) if review.on.last_day() >= today]
     return min(ahead, key=lambda review: (review.on.last_day(), review.on.first_day()), default=None)

@@ -21,9 +21,9 @@ from app.models.nominations import (
     NominationPage,
     NominationSummary,
 )
-from app.pages import cut, search_query, time_cursor
+from app.pages import search_query
 from app.problems import Problem
-from app.scopes import scope_arguments, scoped_page
+from app.scopes import Filter, ScopedList, Source, reach_groups, reach_sources
 from app.services.workflow import Desk, Workflow, allowed_actions
 from app.shapes import lean
 from app.vocabularies import AppraisalOpinion, NominationState, Permission, Route
@@ -83,17 +83,26 @@ _ONE = f"""{_DETAIL.format(day="$5", events=_EVENTS, nomination="nomination")}
 where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]) or $6::bool
     or exists (select from nomination_event e where e.nomination_id = n.id and e.acting_for_id = any($2::uuid[])))
 """
-_FILTERS = """
-    ($11::uuid is null or n.holder_id = $11) and ($12::uuid is null or n.authority_id = $12)
-    and ($13::text is null or n.award_type_code = $13) and ($14::int is null or n.year = $14)
-    and ($15::uuid is null or n.campaign_id = $15)
-    and ($16::text is null or exists (select from candidate x where x.id = n.candidate_id
-         and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold($16))))
-"""
-_LIST = f"""{_SUMMARY} from (
-{scoped_page("nomination", "n", filters=_FILTERS, stateful=True, routed=True, desk="n.holder_id = scope.id")}
-) as n {_JOINS} order by n.created_at desc, n.id desc
-"""
+_LIST = ScopedList(
+    "nomination",
+    "n",
+    _SUMMARY,
+    _JOINS,
+    # in reach, or on the desk of a body the caller works for
+    (*reach_sources("n", routed=True), Source("own", "uuid", "n.holder_id = scope.value")),
+    {
+        "holder_id": Filter("n.holder_id = {}::uuid", walk="ordered"),
+        "authority_id": Filter("n.authority_id = {}::uuid", walk="ordered"),
+        "campaign_id": Filter("n.campaign_id = {}::uuid"),
+        "award_type_code": Filter("n.award_type_code = {}::text"),
+        "year": Filter("n.year = {}::int"),
+        "q": Filter(
+            "exists (select from candidate x where x.id = n.candidate_id"
+            " and to_tsvector('simple', x.name_folded) @@ to_tsquery('simple', vi_fold({}::text)))"
+        ),
+    },
+    stateful=True,
+)
 # the newest definition in force on a day: what a nomination begins with
 CURRENT_WORKFLOW = """
 select w.id from workflow_definition w
@@ -236,18 +245,19 @@ async def list_nominations(
 ) -> NominationPage:
     """Nominations in reach or on the caller's desk, newest first."""
     actor.require(Permission.NOMINATION_READ)
-    rows = await reads.fetch(
-        _LIST,
-        *scope_arguments(actor.reach(Permission.NOMINATION_READ)),
-        *time_cursor(cursor),
-        limit + 1,
-        [state.value for state in states] or _ALL_STATES,
-        holder_id,
-        authority_id,
-        award_type_code,
-        year,
-        campaign_id,
-        search_query(q),
+    page, next_cursor = await _LIST.page(
+        reads,
+        reach_groups(actor, Permission.NOMINATION_READ),
+        limit=limit,
+        cursor=cursor,
+        states=[state.value for state in states] or _ALL_STATES,
+        filters={
+            "holder_id": holder_id,
+            "authority_id": authority_id,
+            "campaign_id": campaign_id,
+            "award_type_code": award_type_code,
+            "year": year,
+            "q": search_query(q),
+        },
     )
-    page, next_cursor = cut(rows, limit, "created_at", "id")
     return _NominationPage(items=[_NominationSummary(**_summary(row)) for row in page], next_cursor=next_cursor)

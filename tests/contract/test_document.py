@@ -13,11 +13,12 @@ from openapi_spec_validator import validate
 
 from app.contract import contract_text
 from app.main import create_app
-from app.problems import REGISTRY, preferred_language
+from app.problems import PLACE_CODES, REGISTRY, preferred_language
+from app.refusals import _INPUT_ERRORS
 from app.settings import Settings
 from tests.story import refused
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -81,13 +82,7 @@ def test_every_string_and_list_of_the_contract_is_bounded(app: FastAPI) -> None:
 
 
 def _raised_codes() -> set[str]:
-    codes = set[str]()
-    for file in (ROOT / "app").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
-                first = node.args[0]
-                if isinstance(first, ast.Constant):
-                    codes.add(str(first.value))
+    codes = {str(call.args[0].value) for call in _calls("Problem") if isinstance(call.args[0], ast.Constant)}
     # those that a violated constraint or an input error stands for
     text = (ROOT / "app/db.py").read_text(encoding="utf-8")
     table = re.search(r"_PROBLEM_OF_CONSTRAINT = \{(.*?)\}", text, flags=re.DOTALL)
@@ -99,6 +94,34 @@ def test_every_code_that_is_raised_is_registered_and_every_registered_one_is_rai
     raised = _raised_codes()
     assert raised - set(REGISTRY) == set(), "raised and not registered"
     assert set(REGISTRY) - raised == set(), "registered and never raised"
+
+
+def _calls(*names: str) -> Iterator[ast.Call]:
+    for file in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield node
+
+
+def test_every_code_is_written_out_where_it_is_raised() -> None:
+    """Else the two tests beside this one could not see it."""
+    variable = [call for call in _calls("Problem") if not isinstance(call.args[0], ast.Constant)]
+    assert [ast.unparse(call) for call in variable] == [
+        "Problem(_PROBLEM_OF_CONSTRAINT.get(constraint_name(error) or '', 'conflict'))"
+    ]
+
+
+def test_every_code_of_a_place_is_promised_and_every_promised_one_is_given() -> None:
+    given = {ast.literal_eval(call.args[1]) for call in _calls("field_problem")}
+    assert given == set(PLACE_CODES)
+    raised = {ast.literal_eval(call.args[0]) for call in _calls("PydanticCustomError")}
+    assert raised <= set(_INPUT_ERRORS) | {"date_wrong_format"}, "an error of a shape without a sentence"
+
+
+def test_every_problem_says_what_to_do() -> None:
+    for code, kind in REGISTRY.items():
+        assert "hãy " in kind.detail.lower(), code
+        assert len(kind.detail_en.split(". ")) > 1 or kind.detail_en.split()[0] in {"Add", "Send", "Use"}, code
 
 
 def test_every_problem_reads_well_in_both_languages() -> None:
@@ -114,6 +137,9 @@ async def test_each_problem_is_documented_at_its_address(client: httpx.AsyncClie
         answer = await client.get(f"/problems/{code}")
         assert answer.json()["title"] == kind.title
     refused(await client.get("/problems/khong_co"), 404, "not_found")
+    everything = await client.get("/problems")
+    assert [item["code"] for item in everything.json()["items"]] == sorted(REGISTRY)
+    assert everything.headers["Cache-Control"].startswith("public")
 
 
 # ------------------------------------------------------------ what no route answers is a problem too
@@ -212,6 +238,7 @@ async def test_the_documentation_pages_need_nothing_from_elsewhere(client: httpx
             if source.startswith("/"):
                 asset = await client.get(source)
                 assert asset.status_code == 200 and len(asset.content) > 10_000, source
+                assert "max-age" in asset.headers["Cache-Control"], source
         assert "unsafe-inline" not in page.headers["Content-Security-Policy"].split("style-src")[0]
     document = await client.get("/openapi.json")
     assert document.json()["info"]["title"] == "TĐKT API"
@@ -230,6 +257,8 @@ async def test_a_portal_on_a_listed_origin_may_call_and_read_the_headers_it_need
         assert preflight.status_code == 200 and preflight.headers["Access-Control-Allow-Origin"] == portal
         answer = await client.get("/healthz", headers={"Origin": portal})
         assert {"ETag", "Location"} <= set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+        refused_early = await client.post("/v1/auth/login", content=b"x" * 2_000_000, headers={"Origin": portal})
+        assert refused_early.status_code == 413 and refused_early.headers["Access-Control-Allow-Origin"] == portal
         stranger = await client.get("/healthz", headers={"Origin": "https://other.example"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
 
