@@ -1,13 +1,15 @@
-"""The two doors to PostgreSQL.
+"""The doors to PostgreSQL.
 
-Writes go through SQLModel sessions: one transaction per request, committed before the answer is
-sent. Hot reads go past the ORM, as prepared statements on a small asyncpg pool, one round trip per
-request (measured: architecture notes in the README).
+Hot reads and hot writes go past the ORM, as prepared statements on small asyncpg pools: a read is one round trip,
+a write one transaction (`Transaction`) of few statements. What is written seldom goes through SQLModel sessions
+(`AsyncSession`). The first parameter of a service function says which it wants. Either way there is one
+transaction a request, committed before the answer is sent.
 """
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Protocol, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,13 +17,13 @@ import asyncpg
 import msgspec
 from fastapi import Depends, Request
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.connection_pool import ConnectionPool
 from app.problems import Problem
-from app.read_pool import ReadPool
 from app.settings import Settings
 
 # no statement of a request may hold locks or the processor for long
@@ -45,6 +47,20 @@ class Reads(Protocol):
 
     async def fetchrow(self, sql: str, *arguments: Any) -> Row | None:
         """The first row, or None."""
+
+
+class Transaction(Reads, Protocol):
+    """One transaction without the ORM: what it wrote is committed or undone as a whole. JSON goes in as text."""
+
+    async def execute(self, sql: str, *arguments: Any) -> str:
+        """A statement of which nothing is read."""
+
+
+class Writes(Protocol):
+    """Where transactions without the ORM begin."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """One transaction."""
 
 
 async def _decode_json(connection: asyncpg.Connection) -> None:
@@ -77,17 +93,20 @@ def asyncpg_arguments(dsn: str) -> dict[str, Any]:
 
 
 class Database:
-    """The engine for writes and the pool for hot reads of one process."""
+    """The pools of one process: hot reads, hot writes, and the engine of the sessions."""
 
-    def __init__(self, engine: AsyncEngine, sessions: async_sessionmaker[AsyncSession], reads: Reads) -> None:
+    def __init__(
+        self, engine: AsyncEngine, sessions: async_sessionmaker[AsyncSession], reads: Reads, writes: Writes
+    ) -> None:
         self.engine = engine
         self.sessions = sessions
         self.reads = reads
+        self.writes = writes
 
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator["Database"]:
-        """Connect to DATABASE_URL; closes both pools at the end."""
+        """Connect to DATABASE_URL; closes the pools at the end."""
         if settings.database_url is None:
             raise RuntimeError(
                 "DATABASE_URL is not set; `python -m app run` starts an embedded PostgreSQL and sets it."
@@ -104,18 +123,23 @@ class Database:
             connect_args={"server_settings": _SERVER_SETTINGS},
         )
 
-        async def connect() -> asyncpg.Connection:
+        async def connect(**more: str) -> asyncpg.Connection:
             connection: asyncpg.Connection = await asyncpg.connect(
-                **asyncpg_arguments(dsn), server_settings=_SERVER_SETTINGS, command_timeout=15
+                **asyncpg_arguments(dsn), server_settings=_SERVER_SETTINGS | more, command_timeout=15
             )
             await _decode_json(connection)
             return connection
 
-        reads = ReadPool(connect, settings.read_pool_size)
+        reads = ConnectionPool(connect, settings.read_pool_size)
+        # every statement of a write finds its rows by their keys, which are in memory: planning it again costs more
+        # than running it
+        by_keys = {"plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
+        writes = ConnectionPool(partial(connect, **by_keys), settings.write_pool_size)
         try:
-            yield cls(engine, async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False), reads)
+            yield cls(engine, async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False), reads, writes)
         finally:
             await reads.close()
+            await writes.close()
             await engine.dispose()
 
 
@@ -131,16 +155,27 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
+async def plain_transaction(db: Database) -> AsyncIterator[Transaction]:
+    """One transaction without the ORM; what the database refuses leaves as a problem."""
+    try:
+        async with db.writes.transaction() as tx:
+            yield tx
+    except asyncpg.PostgresError as error:
+        problem = _problem_of(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+@asynccontextmanager
 async def transaction(db: Database) -> AsyncIterator[AsyncSession]:
-    """One transaction; what the database refuses leaves as a problem."""
+    """One transaction with the ORM; what the database refuses leaves as a problem."""
     async with db.sessions() as session:
         try:
             async with session.begin():
                 yield session
-        except IntegrityError as error:
-            raise constraint_problem(error) from error
-        except DBAPIError as error:
-            problem = _problem_of_state(error)
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            problem = _problem_of(error)
             if problem is None:
                 raise
             raise problem from error
@@ -150,11 +185,16 @@ async def _reads(request: Request) -> Reads:
     return database(request).reads
 
 
-async def reads_of(db: AsyncSession) -> Reads:
-    """The connection of a write's own transaction, for reads that must see what it wrote."""
+async def reads_of(db: AsyncSession) -> Transaction:
+    """The connection of a session's own transaction, for statements that must see what it wrote."""
     await db.flush()
-    raw = await (await db.connection()).get_raw_connection()
-    return cast(Reads, raw.driver_connection)
+    connection = await db.connection()
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins with its own first statement; one of ours before it would commit by itself
+        await connection.exec_driver_sql("select 1")
+    return cast(Transaction, driver)
 
 
 # scope="function": the transaction commits before the answer is sent, so a failed commit is never a 201
@@ -170,20 +210,15 @@ _PROBLEM_OF_CONSTRAINT = {
 _LOCK_NOT_AVAILABLE = ("55P03", "40001", "40P01", "57014")
 
 
-def constraint_name(error: IntegrityError) -> str | None:
-    """The violated constraint, where the server names it."""
-    cause = getattr(error.orig, "__cause__", None)
-    name: str | None = getattr(cause, "constraint_name", None)
-    return name
-
-
-def constraint_problem(error: IntegrityError) -> Problem:
-    """The problem a violated constraint means, by its name; two writers at once end here as well."""
-    return Problem(_PROBLEM_OF_CONSTRAINT.get(constraint_name(error) or "", "conflict"))
-
-
-def _problem_of_state(error: DBAPIError) -> Problem | None:
-    if getattr(error.orig, "sqlstate", None) in _LOCK_NOT_AVAILABLE:
+def _problem_of(error: BaseException | None) -> Problem | None:
+    """What a refusal of the database means: a violated constraint by its name, a lock that did not come in time."""
+    if isinstance(error, DBAPIError):
+        # around the error of SQLAlchemy's adapter around that of asyncpg
+        error = getattr(error.orig, "__cause__", None)
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        # two writers at once end here as well
+        return Problem(_PROBLEM_OF_CONSTRAINT.get(error.constraint_name or "", "conflict"))
+    if isinstance(error, asyncpg.PostgresError) and error.sqlstate in _LOCK_NOT_AVAILABLE:
         return Problem("busy", headers={"Retry-After": "1"})
     return None
 

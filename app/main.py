@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.access_watch import AccessWatch, stop
 from app.contract import API_VERSION, build_openapi, operation_id
 from app.db import Database
-from app.direct import DirectReads
+from app.direct import DirectWay
 from app.documentation import install_documentation
 from app.identity import Callers
 from app.middleware import Boundary
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         for route in router.routes
         if isinstance(route, APIRoute)
     ]
-    app.add_middleware(DirectReads, routes=routes, callers=app.state.callers, base_url=configuration.base_url)
+    app.add_middleware(DirectWay, routes=routes, callers=app.state.callers, base_url=configuration.base_url)
     app.add_middleware(
         Boundary,
         api_version=API_VERSION,

@@ -1,49 +1,71 @@
 """The trace of a change: an audit event and an outbox event, in the transaction of the change itself."""
 
 import uuid
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import Actor, Grant
+from app.ids import new_id
 from app.models.records import AuditEvent, OutboxEvent
 
+_AUDIT = "actor_id, grant_id, authority_id, request_id, address, action, entity, entity_id, before, after, reason"
+_OUTBOX = "id, type, subject, authority_id, data"
 
-def record(
-    db: AsyncSession,
-    actor: Actor,
-    *,
-    action: str,
-    entity: str,
-    entity_id: uuid.UUID,
-    authority_id: uuid.UUID | None,
-    grant: Grant | None = None,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    reason: str | None = None,
-) -> None:
-    """Say who did what under which grant; `before` and `after` hold JSON values without personal data."""
-    db.add(
-        AuditEvent(
-            actor_id=actor.user_id,
-            grant_id=grant.id if grant else None,
-            authority_id=authority_id,
-            request_id=actor.request_id or None,
-            address=actor.address or None,
-            action=action,
-            entity=entity,
-            entity_id=entity_id,
-            before=before,
-            after=after,
-            reason=reason,
-        )
-    )
-    db.add(
-        OutboxEvent(
-            # CloudEvents 1.0 type and subject; the data stay thin: whoever is told reads the rest with its own rights
-            type=f"vn.gov.tdkt.{entity}.{action}.v1",
-            subject=f"{entity}/{entity_id}",
-            authority_id=authority_id,
-            data={"id": str(entity_id), "state": (after or {}).get("state")},
-        )
-    )
+
+class Change(TypedDict):
+    """What is said of a change; `before` and `after` hold JSON values without personal data."""
+
+    action: str
+    entity: str
+    entity_id: uuid.UUID
+    authority_id: uuid.UUID | None
+    grant: NotRequired[Grant | None]
+    before: NotRequired[dict[str, Any] | None]
+    after: NotRequired[dict[str, Any] | None]
+    reason: NotRequired[str | None]
+
+
+def trace(actor: Actor, **change: Unpack[Change]) -> dict[str, Any]:
+    """Who did what under which grant: the values of both rows."""
+    action, entity, entity_id = change["action"], change["entity"], change["entity_id"]
+    grant, after = change.get("grant"), change.get("after")
+    return {
+        "actor_id": actor.user_id,
+        "grant_id": grant.id if grant else None,
+        "authority_id": change["authority_id"],
+        "request_id": actor.request_id or None,
+        "address": actor.address or None,
+        "action": action,
+        "entity": entity,
+        "entity_id": entity_id,
+        "before": change.get("before"),
+        "after": after,
+        "reason": change.get("reason"),
+        "id": new_id(),
+        # CloudEvents 1.0 type and subject; the data stay thin: whoever is told reads the rest with its own rights
+        "type": f"vn.gov.tdkt.{entity}.{action}.v1",
+        "subject": f"{entity}/{entity_id}",
+        "data": {"id": str(entity_id), "state": (after or {}).get("state")},
+    }
+
+
+def trace_sql(number: int) -> str:
+    """Steps of a `with` that store traces: parameter `number` holds a list of them as JSON text (`json_text`)."""
+    return f"""
+trace as (
+    select * from jsonb_to_recordset(${number}::text::jsonb) as t (
+        actor_id uuid, grant_id uuid, authority_id uuid, request_id text, address text, action text, entity text,
+        entity_id uuid, before jsonb, after jsonb, reason text, id uuid, type text, subject text, data jsonb)
+), audit as (
+    insert into audit_event ({_AUDIT}) select {_AUDIT} from trace
+), outbox as (
+    insert into outbox_event ({_OUTBOX}) select {_OUTBOX} from trace
+)"""
+
+
+def record(db: AsyncSession, actor: Actor, **change: Unpack[Change]) -> None:
+    """The same rows, stored with the session."""
+    found = trace(actor, **change)
+    db.add(AuditEvent(**{name: found[name] for name in _AUDIT.split(", ")}))
+    db.add(OutboxEvent(**{name: found[name] for name in _OUTBOX.split(", ")}))

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     read_pool_size: int = Field(
         default=4, ge=1, le=64, description="Connections per worker for hot reads (4 measured best)."
     )
-    write_pool_size: int = Field(default=4, ge=1, le=64, description="Connections per worker for writes.")
+    write_pool_size: int = Field(
+        default=4, ge=1, le=64, description="Connections per worker for writes; as many again for ORM sessions."
+    )
     signing_key_file: Path | None = Field(
         default=None,
         description="PEM file with the ES256 private key that signs access tokens. "

@@ -43,6 +43,11 @@ def json_bytes(content: object) -> bytes:
     return content.model_dump_json().encode() if isinstance(content, BaseModel) else _encoder.encode(content)
 
 
+def json_text(content: object) -> str:
+    """JSON as a parameter of a statement."""
+    return _encoder.encode(content).decode()
+
+
 def raw_json(text: str) -> Any:
     """JSON of the database, passed on inside a lean shape without being read."""
     return msgspec.Raw(text.encode())

@@ -8,21 +8,31 @@ the same time wait for each other on the key.
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Protocol
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import Actor
 from app.answers import PERSONAL, actor_part, etag_of, expected_version, json_answer
-from app.db import Session
+from app.db import Database, Transaction, database, plain_transaction, reads_of, transaction
 from app.identity import CurrentActor
-from app.models.records import IdempotencyRecord
 from app.problems import Problem
+from app.shapes import json_text
+
+# who claims a key that another transaction has claimed waits for its end
+_CLAIM = """
+insert into idempotency_record (user_id, key, route, request_hash) values ($1, $2, $3, $4)
+on conflict do nothing returning true
+"""
+_CLAIMED = "select request_hash, status, headers, body from idempotency_record where user_id = $1 and key = $2"
+_KEEP = """
+update idempotency_record set status = $3, headers = $4::text::jsonb, body = $5 where user_id = $1 and key = $2
+"""
+_KEPT_HEADERS = frozenset({b"etag", b"location", b"cache-control", b"vary"})
 
 
 class Versioned(Protocol):
@@ -46,101 +56,132 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+# what a service function writes with: its first parameter
+Work = TypeVar("Work", Transaction, AsyncSession)
+Arguments = ParamSpec("Arguments")
 
-class _Request:
-    def __init__(self, request: Request, db: AsyncSession, actor: Actor, key: str | None, if_match: str | None) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Door(Generic[Work]):
+    """How a transaction of that kind begins and ends, and the connection under it."""
+
+    begin: Callable[[Database], AbstractAsyncContextManager[Work]]
+    connection: Callable[[Work], Awaitable[Transaction]]
+
+
+async def _itself(tx: Transaction) -> Transaction:
+    return tx
+
+
+_PLAIN: _Door[Transaction] = _Door(plain_transaction, _itself)
+_MAPPED: _Door[AsyncSession] = _Door(transaction, reads_of)
+
+
+class Write(Generic[Work]):
+    """What all of them share."""
+
+    def __init__(
+        self, door: _Door[Work], request: Request, actor: Actor, key: str | None, if_match: str | None
+    ) -> None:
+        self._door: _Door[Work] = door
         self._request = request
-        self._db = db
         self._actor = actor
         self._key = key
         self._if_match = if_match
 
-    def _answer(self, result: Versioned, status: int, location: str | None) -> Response:
+    def _begin(self) -> AbstractAsyncContextManager[Work]:
+        return self._door.begin(database(self._request))
+
+    async def _answer(self, work: Work, result: Versioned, status: int, path: str | None = None) -> Response:
+        # a session still has to write what it was given, which may change the version
+        await self._door.connection(work)
         return json_answer(
             result,
             status=status,
             etag=etag_of(result.version, actor_part(self._actor)),
             cache=PERSONAL,
-            location=location,
+            location=f"{path}/{result.id}" if path else None,
         )
 
-    async def _once(self, arguments: tuple[object, ...], perform: Callable[[], Awaitable[Response]]) -> Response:
+    async def _once(self, arguments: tuple[object, ...], perform: Callable[[Work], Awaitable[Response]]) -> Response:
         key = (self._key or "").strip().strip('"')
         if not 8 <= len(key) <= 255 or not key.isprintable():
             raise Problem("idempotency_key_required")
-        route = f"{self._request.method} {self._request.url.path}"
+        route = f"{self._request.method} {self._request.scope['path']}"
         request_hash = hashlib.sha256(f"{route}\n{_canonical(arguments)}\n{self._if_match}".encode()).digest()
-        claim = (
-            insert(IdempotencyRecord)
-            .values(user_id=self._actor.user_id, key=key, route=route, request_hash=request_hash)
-            .on_conflict_do_nothing()
-            .returning(col(IdempotencyRecord.key))
-        )
-        mine = [
-            col(IdempotencyRecord.user_id) == self._actor.user_id,
-            col(IdempotencyRecord.key) == key,
-        ]
-        if (await self._db.exec(claim)).scalar_one_or_none() is None:
-            record = (await self._db.exec(select(IdempotencyRecord).where(*mine))).one()
-            if record.request_hash != request_hash:
-                raise Problem("idempotency_key_reused")
-            if not self._actor.grants:
-                # an answer of the time when the caller still worked here
-                raise Problem("not_found")
-            headers = (record.headers or {}) | {"Idempotency-Replayed": "true"}
-            return Response(record.body or "", record.status or 200, headers, "application/json")
-        response = await perform()
-        headers = {
-            name: response.headers[name]
-            for name in ("ETag", "Location", "Cache-Control", "Vary")
-            if name in response.headers
-        }
-        await self._db.exec(
-            update(IdempotencyRecord)
-            .where(*mine)
-            .values(status=response.status_code, headers=headers, body=bytes(response.body).decode())
-        )
+        mine = (self._actor.user_id, key)
+        async with self._begin() as work:
+            tx = await self._door.connection(work)
+            if await tx.fetchrow(_CLAIM, *mine, route, request_hash) is None:
+                return await self._again(tx, mine, request_hash)
+            response = await perform(work)
+            headers = {name.decode(): value.decode() for name, value in response.raw_headers if name in _KEPT_HEADERS}
+            body = bytes(response.body).decode()
+            await tx.execute(_KEEP, *mine, response.status_code, json_text(headers), body)
         return response
 
+    async def _again(self, tx: Transaction, mine: tuple[object, ...], request_hash: bytes) -> Response:
+        """The answer that the key has got before."""
+        kept = await tx.fetchrow(_CLAIMED, *mine)
+        assert kept is not None, "records of keys are not deleted"
+        if kept["request_hash"] != request_hash:
+            raise Problem("idempotency_key_reused")
+        if not self._actor.grants:
+            # an answer of the time when the caller still worked here
+            raise Problem("not_found")
+        headers = (kept["headers"] or {}) | {"Idempotency-Replayed": "true"}
+        return Response(kept["body"] or "", kept["status"] or 200, headers, "application/json")
 
-class Creation(_Request):
+
+class Creation(Write[Work]):
     """An unsafe POST that creates."""
 
-    async def create(self, path: str, operation: Callable[..., Awaitable[Versioned]], *arguments: object) -> Response:
-        """201 with Location `path`/{id}; `operation(db, actor, *arguments)`."""
+    async def create(
+        self,
+        path: str,
+        operation: Callable[Concatenate[Work, Actor, Arguments], Awaitable[Versioned]],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Response:
+        """201 with Location `path`/{id}; `operation(work, actor, *arguments)`."""
 
-        async def perform() -> Response:
-            result = await operation(self._db, self._actor, *arguments)
-            await self._db.flush()
-            return self._answer(result, 201, f"{path}/{result.id}")
+        async def perform(work: Work) -> Response:
+            return await self._answer(work, await operation(work, self._actor, *arguments, **named), 201, path)
 
-        return await self._once(arguments, perform)
+        return await self._once((*arguments, *named.items()), perform)
 
 
-class Action(_Request):
+class Action(Write[Work]):
     """An unsafe POST that changes the state of a resource the caller has read."""
 
-    async def act(self, operation: Callable[..., Awaitable[Versioned]], *arguments: object) -> Response:
-        """200 with the resource; `operation(db, actor, version, *arguments)`."""
+    async def act(
+        self,
+        operation: Callable[Concatenate[Work, Actor, int, Arguments], Awaitable[Versioned]],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Response:
+        """200 with the resource; `operation(work, actor, version, *arguments)`."""
         version = expected_version(self._if_match)
 
-        async def perform() -> Response:
-            result = await operation(self._db, self._actor, version, *arguments)
-            await self._db.flush()
-            return self._answer(result, 200, None)
+        async def perform(work: Work) -> Response:
+            return await self._answer(work, await operation(work, self._actor, version, *arguments, **named), 200)
 
-        return await self._once(arguments, perform)
+        return await self._once((*arguments, *named.items()), perform)
 
 
-class Change(_Request):
+class Change(Write[Work]):
     """A PATCH: safe to repeat by its If-Match."""
 
-    async def patch(self, operation: Callable[..., Awaitable[Versioned]], *arguments: object) -> Response:
-        """200 with the resource; `operation(db, actor, version, *arguments)`."""
+    async def patch(
+        self,
+        operation: Callable[Concatenate[Work, Actor, int, Arguments], Awaitable[Versioned]],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Response:
+        """200 with the resource; `operation(work, actor, version, *arguments)`."""
         version = expected_version(self._if_match)
-        result = await operation(self._db, self._actor, version, *arguments)
-        await self._db.flush()
-        return self._answer(result, 200, None)
+        async with self._begin() as work:
+            return await self._answer(work, await operation(work, self._actor, version, *arguments, **named), 200)
 
 
 def _canonical(arguments: tuple[object, ...]) -> str:
@@ -149,21 +190,34 @@ def _canonical(arguments: tuple[object, ...]) -> str:
     )
 
 
-async def _creation(request: Request, actor: CurrentActor, db: Session, key: IdempotencyKey = None) -> Creation:
-    return Creation(request, db, actor, key, None)
+def _creation(door: _Door[Work]) -> Callable[..., Awaitable[Creation[Work]]]:
+    async def creation(request: Request, actor: CurrentActor, key: IdempotencyKey = None) -> Creation[Work]:
+        return Creation(door, request, actor, key, None)
+
+    return creation
 
 
-async def _action(
-    request: Request, actor: CurrentActor, db: Session, key: IdempotencyKey = None, if_match: IfMatch = None
-) -> Action:
-    return Action(request, db, actor, key, if_match)
+def _action(door: _Door[Work]) -> Callable[..., Awaitable[Action[Work]]]:
+    async def action(
+        request: Request, actor: CurrentActor, key: IdempotencyKey = None, if_match: IfMatch = None
+    ) -> Action[Work]:
+        return Action(door, request, actor, key, if_match)
+
+    return action
 
 
-async def _change(request: Request, actor: CurrentActor, db: Session, if_match: IfMatch = None) -> Change:
-    return Change(request, db, actor, None, if_match)
+def _change(door: _Door[Work]) -> Callable[..., Awaitable[Change[Work]]]:
+    async def change(request: Request, actor: CurrentActor, if_match: IfMatch = None) -> Change[Work]:
+        return Change(door, request, actor, None, if_match)
+
+    return change
 
 
-# scope="function" as the session they hold
-Create = Annotated[Creation, Depends(_creation, scope="function")]
-Act = Annotated[Action, Depends(_action, scope="function")]
-Patch = Annotated[Change, Depends(_change, scope="function")]
+# for services on a plain transaction
+Create = Annotated[Creation[Transaction], Depends(_creation(_PLAIN))]
+Act = Annotated[Action[Transaction], Depends(_action(_PLAIN))]
+Patch = Annotated[Change[Transaction], Depends(_change(_PLAIN))]
+# for services on a session
+SessionCreate = Annotated[Creation[AsyncSession], Depends(_creation(_MAPPED))]
+SessionAct = Annotated[Action[AsyncSession], Depends(_action(_MAPPED))]
+SessionPatch = Annotated[Change[AsyncSession], Depends(_change(_MAPPED))]

@@ -235,7 +235,7 @@ async def _bonuses(database: Database) -> list[tuple[str, str, int, Any, str]]:
         found = []
         for award_type in types:
             for kind in (RecipientKind.INDIVIDUAL, RecipientKind.COLLECTIVE, RecipientKind.HOUSEHOLD):
-                bonus = award_bonus(award_type, kind, salary)
+                bonus = award_bonus(award_type.model_dump(), kind, salary)
                 if bonus is not None:
                     coefficient = getattr(award_type, f"coefficient_{kind.value}")
                     found.append((award_type.code, kind.value, bonus.amount, coefficient, bonus.model_dump_json()))

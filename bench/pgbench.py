@@ -63,7 +63,7 @@ async def scripts(db: Any, settings: Settings, calls: Sequence[tuple[Call, str |
     files = []
     async with Database.open(settings) as database:
         reads = _TakingDown(database.reads)
-        app.state.database = Database(database.engine, database.sessions, reads)
+        app.state.database = Database(database.engine, database.sessions, reads, database.writes)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench") as client:
             for number, (call, token) in enumerate(calls[:MOST_SCRIPTS]):
                 reads.statements = []

@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import Database, Row, asyncpg_arguments, sqlalchemy_url
+from app.db import Database, Row, Transaction, asyncpg_arguments, sqlalchemy_url
 from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
 from app.main import create_app
@@ -132,6 +132,22 @@ class ConnectionReads:
         return await self._connection.fetchrow(sql, *arguments)
 
 
+class ConnectionWrites(ConnectionReads):
+    """Transactions without the ORM, as savepoints on the connection of the test. Counts their statements."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One savepoint, undone where anything was raised."""
+        async with self._connection.transaction():
+            yield self
+
+    async def execute(self, sql: str, *arguments: Any) -> str:
+        """A statement of which nothing is read."""
+        self.statements += 1
+        status: str = await self._connection.execute(sql, *arguments)
+        return status
+
+
 @pytest.fixture
 async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One connection in a transaction that is rolled back."""
@@ -150,7 +166,7 @@ async def database(connection: AsyncConnection, engine: AsyncEngine, app: FastAP
     sessions = async_sessionmaker(
         bind=connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
-    app.state.database = Database(engine, sessions, ConnectionReads(raw))
+    app.state.database = Database(engine, sessions, ConnectionReads(raw), ConnectionWrites(raw))
     app.state.callers.forget()
     yield app.state.database
 

@@ -16,7 +16,7 @@ from app.routing import StrictRoute
 from app.services import campaigns
 from app.shapes import Id, Search, Year
 from app.vocabularies import CampaignMethod, CampaignScope, CampaignState, Permission
-from app.writes import Act, Create, Patch
+from app.writes import SessionAct, SessionCreate, SessionPatch
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], route_class=StrictRoute)
 
@@ -67,7 +67,7 @@ async def list_campaigns(query: Annotated[CampaignQuery, Query()], actor: Curren
     summary="Soạn phong trào",
     openapi_extra=operation(Permission.CAMPAIGN_WRITE),
 )
-async def create_campaign(body: CampaignIn, write: Create) -> Response:
+async def create_campaign(body: CampaignIn, write: SessionCreate) -> Response:
     """Soạn dự thảo phong trào; không gửi plan thì nhận nội dung và tiêu chí của phong trào cấp trên."""
     return await write.create("/v1/campaigns", campaigns.create_campaign, body)
 
@@ -92,7 +92,7 @@ async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, 
     summary="Sửa dự thảo phong trào",
     openapi_extra=operation(Permission.CAMPAIGN_WRITE),
 )
-async def update_campaign(campaign_id: Id, body: CampaignPatch, write: Patch) -> Response:
+async def update_campaign(campaign_id: Id, body: CampaignPatch, write: SessionPatch) -> Response:
     """Sửa theo merge patch: trường không gửi giữ nguyên, null là xóa. Chỉ sửa được dự thảo."""
     return await write.patch(campaigns.update_campaign, campaign_id, body)
 
@@ -103,7 +103,7 @@ async def update_campaign(campaign_id: Id, body: CampaignPatch, write: Patch) ->
     summary="Phát động",
     openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
 )
-async def launch_campaign(campaign_id: Id, write: Act, body: CampaignLaunch | None = None) -> Response:
+async def launch_campaign(campaign_id: Id, write: SessionAct, body: CampaignLaunch | None = None) -> Response:
     """Lãnh đạo cơ quan phát động; cần văn bản phát động, người soạn không tự phát động."""
     return await write.act(campaigns.launch_campaign, campaign_id, body)
 
@@ -114,7 +114,7 @@ async def launch_campaign(campaign_id: Id, write: Act, body: CampaignLaunch | No
     summary="Kết thúc phong trào",
     openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
 )
-async def conclude_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
+async def conclude_campaign(campaign_id: Id, body: Reason, write: SessionAct) -> Response:
     """Kết thúc đúng hạn hoặc sớm, có lý do."""
     return await write.act(campaigns.conclude_campaign, campaign_id, body)
 
@@ -125,6 +125,6 @@ async def conclude_campaign(campaign_id: Id, body: Reason, write: Act) -> Respon
     summary="Hủy phong trào",
     openapi_extra=operation(Permission.CAMPAIGN_LAUNCH),
 )
-async def cancel_campaign(campaign_id: Id, body: Reason, write: Act) -> Response:
+async def cancel_campaign(campaign_id: Id, body: Reason, write: SessionAct) -> Response:
     """Hủy phong trào đã phát động mà chưa đơn vị nào triển khai; có lý do. Dự thảo do người có quyền soạn hủy."""
     return await write.act(campaigns.cancel_campaign, campaign_id, body)

@@ -22,7 +22,7 @@ from app.routing import StrictRoute
 from app.services import campaigns, deployments
 from app.shapes import Id
 from app.vocabularies import DeploymentState, Permission
-from app.writes import Act, Create
+from app.writes import SessionAct, SessionCreate
 
 router = APIRouter(tags=["campaigns"], route_class=StrictRoute)
 
@@ -59,7 +59,7 @@ async def list_deployments(
     summary="Tiếp nhận phong trào",
     openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
 )
-async def create_deployment(campaign_id: Id, body: DeploymentIn, write: Create) -> Response:
+async def create_deployment(campaign_id: Id, body: DeploymentIn, write: SessionCreate) -> Response:
     """Đơn vị tiếp nhận phong trào đã phát động của cấp trên, có thể nêu sẵn cam kết và chỉ tiêu."""
     return await write.create("/v1/deployments", deployments.create_deployment, campaign_id, body)
 
@@ -95,7 +95,7 @@ async def read_deployment(deployment_id: Id, request: Request, actor: CurrentAct
     summary="Triển khai tại đơn vị",
     openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
 )
-async def deploy_deployment(deployment_id: Id, body: DeploymentDeploy, write: Act) -> Response:
+async def deploy_deployment(deployment_id: Id, body: DeploymentDeploy, write: SessionAct) -> Response:
     """Văn bản phát động của đơn vị và ít nhất một mô hình hoặc công trình cam kết."""
     return await write.act(deployments.deploy_deployment, deployment_id, body)
 
@@ -106,6 +106,6 @@ async def deploy_deployment(deployment_id: Id, body: DeploymentDeploy, write: Ac
     summary="Báo cáo kết quả",
     openapi_extra=operation(Permission.DEPLOYMENT_WRITE),
 )
-async def report_deployment(deployment_id: Id, body: DeploymentReport, write: Act) -> Response:
+async def report_deployment(deployment_id: Id, body: DeploymentReport, write: SessionAct) -> Response:
     """Kết quả của đơn vị; chỉ tiêu và cam kết đã nêu không đổi."""
     return await write.act(deployments.report_deployment, deployment_id, body)

@@ -16,7 +16,7 @@ from app.services import legal_documents
 from app.services.legal_documents import DocumentFilters
 from app.shapes import Id, Line, Search, Year
 from app.vocabularies import DocumentType, Permission
-from app.writes import Create
+from app.writes import SessionCreate
 
 router = APIRouter(prefix="/legal-documents", tags=["legal-documents"], route_class=StrictRoute)
 
@@ -58,7 +58,7 @@ async def list_legal_documents(
     summary="Lưu văn bản",
     openapi_extra=operation(Permission.LEGAL_DOCUMENT_WRITE),
 )
-async def create_legal_document(body: LegalDocumentIn, write: Create) -> Response:
+async def create_legal_document(body: LegalDocumentIn, write: SessionCreate) -> Response:
     """Lưu một văn bản do cơ quan trong phạm vi hoặc cơ quan phía trên ban hành, kèm các văn bản nó viện dẫn."""
     return await write.create("/v1/legal-documents", legal_documents.create_legal_document, body)
 

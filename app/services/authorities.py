@@ -9,7 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import clock
-from app.access import Actor, Grant, Place
+from app.access import Actor, Grant, Place, place_of
 from app.db import Reads, Row
 from app.models.administrative_units import UnitReference
 from app.models.authorities import (
@@ -24,6 +24,9 @@ from app.pages import cut, name_cursor, search_query
 from app.problems import Problem
 from app.vocabularies import AuthorityKind, AuthorityLevel, Line, Permission, Route, Verification
 
+_ACTING = """
+select id as authority_id, name, kind, level, territory_path, line_path, valid_from, valid_to from authority where id = $1
+"""
 _COLUMNS = """
 select a.id, a.code, a.name, a.name_sort, a.short_name, a.line, a.kind, a.level, a.head_title, a.identification_code,
        a.valid_from, a.valid_to, a.verification, a.note,
@@ -216,23 +219,41 @@ async def list_children(
 
 
 async def authority_to_act_for(
-    db: AsyncSession, actor: Actor, authority_id: uuid.UUID, permission: Permission, *, itself: bool = False
+    db: AsyncSession, actor: Actor, authority_id: uuid.UUID, permission: Permission
 ) -> tuple[Authority, Grant]:
-    """The body the caller acts for, with the grant that permits it; 404 outside reach, 403 without the permission.
+    """The body the caller acts for, with the grant that permits it; 404 outside reach, 403 without the permission."""
+    found = (await db.exec(select(Authority).where(Authority.id == authority_id))).one_or_none()
+    if found is None:
+        raise Problem("not_found")
+    place = Place(found.id, found.territory_path, found.line_path)
+    return found, _grant_to_act(actor, place, permission, name=found.name, valid_to=found.valid_to, itself=False)
+
+
+async def body_to_act_for(
+    reads: Reads, actor: Actor, authority_id: uuid.UUID, permission: Permission, *, itself: bool = False
+) -> tuple[Row, Grant]:
+    """The same without a session: the columns of `_ACTING`.
 
     `itself` wants a grant at that very body: what only its own people do.
     """
-    authority = (await db.exec(select(Authority).where(Authority.id == authority_id))).one_or_none()
-    if authority is None:
+    row = await reads.fetchrow(_ACTING, authority_id)
+    if row is None:
         raise Problem("not_found")
-    grant = actor.grant_at(permission, authority.id)
+    grant = _grant_to_act(actor, place_of(row), permission, name=row["name"], valid_to=row["valid_to"], itself=itself)
+    return row, grant
+
+
+def _grant_to_act(
+    actor: Actor, body: Place, permission: Permission, *, name: str, valid_to: date | None, itself: bool
+) -> Grant:
+    grant = actor.grant_at(permission, body.authority_id)
     if grant is None:
-        grant = actor.require_for(permission, Place(authority.id, authority.territory_path, authority.line_path))
+        grant = actor.require_for(permission, body)
         if itself:
             raise Problem("forbidden", permission=permission)
-    if authority.valid_to is not None and authority.valid_to < clock.today():
-        raise Problem("body_ended", authority=authority.name, ended=f"{authority.valid_to:%d/%m/%Y}")
-    return authority, grant
+    if valid_to is not None and valid_to < clock.today():
+        raise Problem("body_ended", authority=name, ended=f"{valid_to:%d/%m/%Y}")
+    return grant
 
 
 def may_know(actor: Actor, authority: Authority) -> bool:

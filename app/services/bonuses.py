@@ -4,12 +4,14 @@ Nghị định 152/2025/NĐ-CP, Điều 49: the amount is rounded up to ten thou
 rounding are data; what the catalogue marks as unverified leaves here marked so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
-from app.db import Reads
-from app.models.award_types import AwardType, Bonus
+from app.db import Reads, Row
+from app.models.award_types import Bonus
 from app.problems import Problem
 from app.vocabularies import RecipientKind, Verification
 
@@ -42,21 +44,21 @@ async def base_salary_on(reads: Reads, day: date) -> BaseSalary:
     return BaseSalary(row["amount"], row["legal_basis"], Verification(row["verification"]))
 
 
-def award_bonus(award_type: AwardType, kind: RecipientKind, salary: BaseSalary) -> Bonus | None:
+def award_bonus(award_type: Row | Mapping[str, Any], kind: RecipientKind, salary: BaseSalary) -> Bonus | None:
     """How the bonus of one awardee is computed; None where the rules give no coefficient."""
     coefficient = {
-        RecipientKind.INDIVIDUAL: award_type.coefficient_individual,
-        RecipientKind.COLLECTIVE: award_type.coefficient_collective,
-        RecipientKind.HOUSEHOLD: award_type.coefficient_household,
+        RecipientKind.INDIVIDUAL: award_type["coefficient_individual"],
+        RecipientKind.COLLECTIVE: award_type["coefficient_collective"],
+        RecipientKind.HOUSEHOLD: award_type["coefficient_household"],
     }.get(kind)
     if coefficient is None:
         return None
-    worst = min(salary.verification, award_type.verification, key=list(Verification)[::-1].index)
+    worst = min(salary.verification, Verification(award_type["verification"]), key=list(Verification)[::-1].index)
     return Bonus(
         base_salary=salary.amount,
         coefficient=f"{coefficient.normalize():f}",
         rounding=ROUNDING,
         amount=bonus_for(salary.amount, coefficient),
-        legal_basis=f"{award_type.legal_basis}; {salary.legal_basis}",
+        legal_basis=f"{award_type['legal_basis']}; {salary.legal_basis}",
         verification=worst,
     )

@@ -2,19 +2,17 @@
 
 import uuid
 
-from sqlmodel import select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from app.access import Actor, Owned, place_of, reach_arguments, reach_sql, readable
-from app.db import Reads, Row
+from app.access import Actor, Place, place_of, reach_arguments, reach_sql
+from app.db import Reads, Row, Transaction
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
-from app.models.candidates import Candidate, CandidateIn, CandidateOut, CandidatePage
+from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import search_query
 from app.problems import Problem
-from app.records import record
+from app.records import trace, trace_sql
 from app.scopes import Filter, ScopedList, reach_groups, reach_sources
-from app.services.authorities import authority_to_act_for
+from app.services.authorities import body_to_act_for
+from app.shapes import json_text
 from app.vocabularies import Permission
 
 _COLUMNS = """
@@ -31,6 +29,17 @@ _LIST = ScopedList(
     reach_sources("c"),
     {"q": Filter("to_tsvector('simple', c.name_folded) @@ to_tsquery('simple', vi_fold({}::text))")},
 )
+_CREATE = f"""
+with c as (
+    insert into candidate (id, authority_id, territory_path, line_path, kind, name, position, sex, ethnicity,
+                           recipient_class, created_by, version)
+    select $1::uuid, id, territory_path, line_path, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text,
+           $9::uuid, 1
+    from authority where id = $2
+    returning *
+), {trace_sql(10)}
+{_COLUMNS} from c {_JOIN}
+"""
 
 
 def _shape(row: Row) -> CandidateOut:
@@ -72,44 +81,37 @@ async def list_candidates(
     return CandidatePage(items=[_shape(row) for row in page], next_cursor=next_cursor)
 
 
-async def create_candidate(db: AsyncSession, actor: Actor, body: CandidateIn) -> CandidateOut:
+async def create_candidate(tx: Transaction, actor: Actor, body: CandidateIn) -> CandidateOut:
     """Store a candidate of a body in reach."""
-    authority, grant = await authority_to_act_for(db, actor, body.authority_id, Permission.CANDIDATE_WRITE)
-    candidate = Candidate(
-        id=new_id(),
-        territory_path=authority.territory_path,
-        line_path=authority.line_path,
-        created_by=actor.user_id,
-        **body.model_dump(),
-    )
-    db.add(candidate)
-    await db.flush()
-    await db.refresh(candidate)
-    record(
-        db,
+    _, grant = await body_to_act_for(tx, actor, body.authority_id, Permission.CANDIDATE_WRITE)
+    key = new_id()
+    created = trace(
         actor,
         action="created",
         entity="candidate",
-        entity_id=candidate.id,
-        authority_id=authority.id,
+        entity_id=key,
+        authority_id=body.authority_id,
         grant=grant,
-        after={"kind": candidate.kind},
+        after={"kind": body.kind},
     )
-    return CandidateOut(
-        authority=AuthorityReference(id=authority.id, name=authority.name),
-        **candidate.model_dump(include=set(CandidateOut.model_fields) - {"authority"}),
+    row = await tx.fetchrow(
+        _CREATE,
+        key,
+        body.authority_id,
+        body.kind,
+        body.name,
+        body.position,
+        body.sex,
+        body.ethnicity,
+        body.recipient_class,
+        actor.user_id,
+        json_text([created]),
     )
+    assert row is not None
+    return _shape(row)
 
 
-async def candidate_to_nominate(db: AsyncSession, actor: Actor, owner: Owned, candidate_id: uuid.UUID) -> Candidate:
-    """A candidate the caller may read and the owner of the dossier may nominate: its own, or of a body below it."""
-    found = (
-        await db.exec(select(Candidate).where(Candidate.id == candidate_id, readable(Candidate, actor)))
-    ).one_or_none()
-    if (
-        found is None
-        or actor.grant_for(Permission.CANDIDATE_READ, found) is None
-        or not (found.territory_path.startswith(owner.territory_path) or found.line_path.startswith(owner.line_path))
-    ):
-        raise Problem("unknown_reference", field="/candidate_id", what="đối tượng")
-    return found
+def is_nominable(actor: Actor, owner: Place, candidate: Place) -> bool:
+    """Whether the owner of a dossier may nominate a candidate the caller reads: its own, or of a body below it."""
+    below = candidate.territory_path.startswith(owner.territory_path) or candidate.line_path.startswith(owner.line_path)
+    return below and actor.grant_for(Permission.CANDIDATE_READ, candidate) is not None

@@ -3,36 +3,25 @@
 import uuid
 from typing import Any
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app import clock
-from app.access import Actor, place_of, reach_arguments, reach_sql, readable
+from app.access import Actor, Grant, Place, place_of, reach_arguments, reach_sql
 from app.answers import check_version
-from app.db import Reads, Row, reads_of
+from app.db import Reads, Row, Transaction
 from app.ids import new_id
-from app.models.authorities import Authority, AuthorityReference
+from app.models.authorities import AuthorityReference
 from app.models.award_types import AwardTypeReference
-from app.models.campaigns import Campaign, CampaignReference
+from app.models.campaigns import CampaignReference
 from app.models.candidates import CandidateReference
-from app.models.nominations import (
-    Dossier,
-    DossierIn,
-    DossierNomination,
-    DossierOut,
-    DossierPage,
-    DossierPatch,
-    DossierSummary,
-    Nomination,
-)
+from app.models.nominations import DossierIn, DossierNomination, DossierOut, DossierPage, DossierPatch, DossierSummary
 from app.problems import Problem, field_problem
-from app.records import record
+from app.records import trace, trace_sql
 from app.scopes import Filter, ScopedList, Source, reach_groups, reach_sources
-from app.services.authorities import authority_to_act_for
+from app.services.authorities import body_to_act_for
 from app.services.campaigns.status import NOT_PUBLIC
-from app.services.nominations.moving import current_workflow, move, next_level
-from app.services.nominations.reading import workflow_of
-from app.vocabularies import Action, CampaignState, NominationState, Permission, Route
+from app.services.nominations.moving import lock_nominations, locking_sql, next_level, submit_all
+from app.services.nominations.reading import CURRENT_WORKFLOW, workflow_of
+from app.shapes import json_text
+from app.vocabularies import Action, CampaignScope, CampaignState, NominationState, Permission, Route
 
 _COLUMNS = """
 select d.id, d.authority_id, d.territory_path, d.line_path, d.route, d.recipient_id, d.category, d.year, d.title,
@@ -62,6 +51,35 @@ _LIST = ScopedList(
     (*reach_sources("d", routed=True), _DESK),
     {"authority_id": Filter("d.authority_id = {}::uuid"), "year": Filter("d.year = {}::int")},
 )
+_CAMPAIGN = "select state, scope, territory_path, line_path from campaign where id = $1"
+_CURRENT_WORKFLOW = CURRENT_WORKFLOW.format(day="$1")
+_CREATE = f"""
+with d as (
+    insert into dossier (id, authority_id, territory_path, line_path, route, recipient_id, category, campaign_id, year,
+                         title, submission_number, submission_date, created_by, version)
+    select $1::uuid, id, territory_path, line_path, $3::text, $4::uuid, $5::text, $6::uuid, $7::int,
+           $8::text, $9::text, $10::date, $11::uuid, 1
+    from authority where id = $2
+), {trace_sql(12)}
+select
+"""
+_LOCK = f"""
+select d.authority_id, d.title, d.submission_number, d.submission_date, d.version
+from dossier d where d.id = $1 and {reach_sql("d", 2, routed=True)} for update
+"""
+_LOCK_NOMINATIONS = locking_sql("n.dossier_id = $2")
+_CHANGE = f"""
+with d as (
+    update dossier set title = $2, submission_number = $3, submission_date = $4, version = version + 1 where id = $1
+), {trace_sql(5)}
+select
+"""
+_SUBMIT = f"""
+with d as (
+    update dossier set recipient_id = $2, submitted_at = coalesce(submitted_at, $3), version = version + 1 where id = $1
+), {trace_sql(4)}
+select
+"""
 _WITH_THE_BODY = (NominationState.DRAFT, NominationState.RETURNED)
 
 
@@ -129,114 +147,113 @@ async def list_dossiers(
     return DossierPage(items=[DossierSummary(**_summary(row)) for row in page], next_cursor=next_cursor)
 
 
-async def create_dossier(db: AsyncSession, actor: Actor, body: DossierIn) -> DossierOut:
+async def create_dossier(tx: Transaction, actor: Actor, body: DossierIn) -> DossierOut:
     """Draft a dossier. Who receives it follows from the body and the route, never from the request."""
-    authority, grant = await authority_to_act_for(
-        db, actor, body.authority_id, Permission.NOMINATION_WRITE, itself=True
-    )
+    authority, grant = await body_to_act_for(tx, actor, body.authority_id, Permission.NOMINATION_WRITE, itself=True)
     if body.campaign_id is not None:
-        await _require_launched(db, body.campaign_id, authority)
-    reads = await reads_of(db)
-    definition = await current_workflow(db, "commendation", clock.today())
-    workflow = await workflow_of(reads, definition.id)
-    recipient = await next_level(reads, workflow, body.route, authority.id, authority.name)
-    dossier = Dossier(
-        id=new_id(),
-        territory_path=authority.territory_path,
-        line_path=authority.line_path,
-        recipient_id=recipient["id"],
-        created_by=actor.user_id,
-        **body.model_dump(),
-    )
-    db.add(dossier)
-    record(
-        db,
+        await _require_launched(tx, body.campaign_id, place_of(authority))
+    current = await tx.fetchrow(_CURRENT_WORKFLOW, clock.today())
+    assert current is not None, "a definition is in force on every day"
+    workflow = await workflow_of(tx, current["id"])
+    recipient = await next_level(tx, workflow, body.route, body.authority_id, authority["name"])
+    key = new_id()
+    created = trace(
         actor,
         action="created",
         entity="dossier",
-        entity_id=dossier.id,
-        authority_id=authority.id,
+        entity_id=key,
+        authority_id=body.authority_id,
         grant=grant,
         after={"category": body.category, "year": body.year, "route": body.route},
     )
-    return await read_dossier(await reads_of(db), actor, dossier.id)
+    await tx.execute(
+        _CREATE,
+        key,
+        body.authority_id,
+        body.route,
+        recipient["id"],
+        body.category,
+        body.campaign_id,
+        body.year,
+        body.title,
+        body.submission_number,
+        body.submission_date,
+        actor.user_id,
+        json_text([created]),
+    )
+    return await read_dossier(tx, actor, key)
 
 
-async def _require_launched(db: AsyncSession, campaign_id: uuid.UUID, authority: Authority) -> None:
+async def _require_launched(tx: Transaction, campaign_id: uuid.UUID, authority: Place) -> None:
     """A campaign the body takes part in: launched, by itself or by a body above it, or nation-wide."""
-    campaign = (await db.exec(select(Campaign).where(Campaign.id == campaign_id))).one_or_none()
+    campaign = await tx.fetchrow(_CAMPAIGN, campaign_id)
     takes_part = campaign is not None and (
-        authority.territory_path.startswith(campaign.territory_path)
-        or authority.line_path.startswith(campaign.line_path)
-        or campaign.scope == "national"
+        authority.territory_path.startswith(campaign["territory_path"])
+        or authority.line_path.startswith(campaign["line_path"])
+        or campaign["scope"] == CampaignScope.NATIONAL
     )
-    if campaign is None or not takes_part or campaign.state in NOT_PUBLIC:
+    state = CampaignState(campaign["state"]) if campaign is not None else None
+    if state is None or not takes_part or state in NOT_PUBLIC:
         raise Problem("unknown_reference", field="/campaign_id", what="phong trào")
-    if campaign.state not in (CampaignState.LAUNCHED, CampaignState.CONCLUDED):
-        raise Problem("campaign_not_open", state=campaign.state.vi)
+    if state not in (CampaignState.LAUNCHED, CampaignState.CONCLUDED):
+        raise Problem("campaign_not_open", state=state.vi)
 
 
-async def lock_dossier(db: AsyncSession, actor: Actor, dossier_id: uuid.UUID) -> Dossier:
-    """The dossier, locked; 404 outside reach, 403 where the caller does not make dossiers for its body."""
-    dossier = (
-        await db.exec(select(Dossier).where(Dossier.id == dossier_id, readable(Dossier, actor)).with_for_update())
-    ).one_or_none()
-    if dossier is None:
-        raise Problem("not_found")
-    if actor.grant_at(Permission.NOMINATION_WRITE, dossier.authority_id) is None:
+def require_maker(actor: Actor, authority_id: uuid.UUID) -> Grant:
+    """403 where the caller does not make dossiers for the body."""
+    grant = actor.grant_at(Permission.NOMINATION_WRITE, authority_id)
+    if grant is None:
         raise Problem("forbidden", permission=Permission.NOMINATION_WRITE)
-    return dossier
+    return grant
 
 
-async def _nominations(db: AsyncSession, dossier: Dossier) -> list[Nomination]:
-    found = await db.exec(
-        select(Nomination).where(Nomination.dossier_id == dossier.id).order_by(col(Nomination.id)).with_for_update()
-    )
-    return list(found.all())
+async def _lock_dossier(tx: Transaction, actor: Actor, dossier_id: uuid.UUID, version: int) -> tuple[Row, Grant]:
+    """The dossier in the version the caller read, locked; 404 outside reach, 403 where they do not make it."""
+    row = await tx.fetchrow(_LOCK, dossier_id, *reach_arguments(actor.reach()))
+    if row is None:
+        raise Problem("not_found")
+    grant = require_maker(actor, row["authority_id"])
+    check_version(version, row["version"])
+    return row, grant
 
 
-def is_at_home(nomination: Nomination) -> bool:
-    return nomination.state in _WITH_THE_BODY and nomination.holder_id == nomination.authority_id
+def is_at_home(nomination: Row) -> bool:
+    """Whether its body still works on it."""
+    return nomination["state"] in _WITH_THE_BODY and nomination["holder_id"] == nomination["authority_id"]
 
 
 async def update_dossier(
-    db: AsyncSession, actor: Actor, version: int, dossier_id: uuid.UUID, body: DossierPatch
+    tx: Transaction, actor: Actor, version: int, dossier_id: uuid.UUID, body: DossierPatch
 ) -> DossierOut:
     """Change a dossier while something of it is with its body."""
-    dossier = await lock_dossier(db, actor, dossier_id)
-    check_version(version, dossier.version)
-    nominations = await _nominations(db, dossier)
+    row, grant = await _lock_dossier(tx, actor, dossier_id, version)
+    nominations = await lock_nominations(tx, _LOCK_NOMINATIONS, clock.today(), dossier_id)
     if nominations and not any(is_at_home(n) for n in nominations):
-        raise Problem("not_editable", state=nominations[0].state.vi)
+        raise Problem("not_editable", state=NominationState(nominations[0]["state"]).vi)
     changes = body.model_dump(exclude_unset=True)
     if "title" in changes and changes["title"] is None:
         raise field_problem(
             "/title", "null_not_allowed", "Giá trị này không thể để trống.", "This value cannot be cleared."
         )
-    before = {name: str(getattr(dossier, name)) for name in changes}
-    for name, value in changes.items():
-        setattr(dossier, name, value)
-    dossier.version += 1
-    db.add(dossier)
-    record(
-        db,
+    updated = trace(
         actor,
         action="updated",
         entity="dossier",
-        entity_id=dossier.id,
-        authority_id=dossier.authority_id,
-        grant=actor.grant_at(Permission.NOMINATION_WRITE, dossier.authority_id),
-        before=before,
+        entity_id=dossier_id,
+        authority_id=row["authority_id"],
+        grant=grant,
+        before={name: str(row[name]) for name in changes},
         after={name: str(value) for name, value in changes.items()},
     )
-    return await read_dossier(await reads_of(db), actor, dossier.id)
+    values = (changes.get(name, row[name]) for name in ("title", "submission_number", "submission_date"))
+    await tx.execute(_CHANGE, dossier_id, *values, json_text([updated]))
+    return await read_dossier(tx, actor, dossier_id)
 
 
-async def submit_dossier(db: AsyncSession, actor: Actor, version: int, dossier_id: uuid.UUID) -> DossierOut:
+async def submit_dossier(tx: Transaction, actor: Actor, version: int, dossier_id: uuid.UUID) -> DossierOut:
     """Submit every nomination of the dossier that is with its body: all, or none."""
-    dossier = await lock_dossier(db, actor, dossier_id)
-    check_version(version, dossier.version)
-    nominations = await _nominations(db, dossier)
+    row, grant = await _lock_dossier(tx, actor, dossier_id, version)
+    nominations = await lock_nominations(tx, _LOCK_NOMINATIONS, clock.today(), dossier_id)
     if not nominations:
         raise Problem("dossier_empty")
     ready = [nomination for nomination in nominations if is_at_home(nomination)]
@@ -244,29 +261,24 @@ async def submit_dossier(db: AsyncSession, actor: Actor, version: int, dossier_i
         raise Problem("nothing_to_submit")
     missing = [
         label
-        for value, label in (
-            (dossier.submission_number, "số tờ trình (submission_number)"),
-            (dossier.submission_date, "ngày tờ trình (submission_date)"),
+        for name, label in (
+            ("submission_number", "số tờ trình (submission_number)"),
+            ("submission_date", "ngày tờ trình (submission_date)"),
         )
-        if value is None
+        if row[name] is None
     ]
     if missing:
         raise Problem("dossier_incomplete", missing=", ".join(missing))
-    for nomination in ready:
-        await move(db, actor, nomination, "submit")
     # the body may have moved in its tree since the dossier was drafted
-    dossier.recipient_id = ready[0].holder_id
-    dossier.submitted_at = dossier.submitted_at or clock.now()
-    dossier.version += 1
-    db.add(dossier)
-    record(
-        db,
+    recipient_id = await submit_all(tx, actor, ready)
+    submitted = trace(
         actor,
         action="submitted",
         entity="dossier",
-        entity_id=dossier.id,
-        authority_id=dossier.authority_id,
-        grant=actor.grant_at(Permission.NOMINATION_WRITE, dossier.authority_id),
+        entity_id=dossier_id,
+        authority_id=row["authority_id"],
+        grant=grant,
         after={"nominations": len(ready)},
     )
-    return await read_dossier(await reads_of(db), actor, dossier.id)
+    await tx.execute(_SUBMIT, dossier_id, recipient_id, clock.now(), json_text([submitted]))
+    return await read_dossier(tx, actor, dossier_id)

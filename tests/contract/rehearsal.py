@@ -24,7 +24,7 @@ from app.main import create_app
 from app.problems import REGISTRY
 from app.settings import Settings
 from app.vocabularies import Reach, Role
-from tests.conftest import ConnectionReads
+from tests.conftest import ConnectionReads, ConnectionWrites
 from tests.contract.check import ContractCheck
 from tests.make import PROVINCE, WARD, Caller, Make
 from tests.operations import BUILDERS, OPERATIONS, World
@@ -188,7 +188,7 @@ async def rehearsal(dsn: str, settings: Settings, portal: BlockingPortal) -> Asy
             sessions = async_sessionmaker(
                 bind=connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
             )
-            app.state.database = Database(engine, sessions, ConnectionReads(raw))
+            app.state.database = Database(engine, sessions, ConnectionReads(raw), ConnectionWrites(raw))
             found = Rehearsal(app, connection, ContractCheck(app.openapi()), portal)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client, sessions() as db:

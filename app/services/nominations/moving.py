@@ -2,40 +2,28 @@
 
 Every step runs in one transaction with its history, audit and outbox rows. The acting person comes from
 the token alone; what the step demands comes from the workflow definition the nomination began with.
+Many nominations take a step with as many statements as one.
 """
 
 import uuid
-from datetime import date, datetime
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app import clock
-from app.access import Actor, Grant, Place, readable
+from app.access import Actor, Grant, place_of, reach_arguments, reach_sql
 from app.answers import check_version
-from app.db import Reads, Row, reads_of
+from app.db import Reads, Row, Transaction
 from app.ids import new_id
-from app.models.authorities import Authority
-from app.models.nominations import (
-    Appraisal,
-    Dossier,
-    Forwarding,
-    Nomination,
-    NominationEvent,
-    NominationOut,
-    WorkflowDefinition,
-)
+from app.models.nominations import Appraisal, Forwarding, NominationOut
 from app.problems import Problem
-from app.records import record
+from app.records import trace, trace_sql
 from app.services.nominations.reading import (
     COMPETENT,
     MAKING,
-    find_nomination,
     require_read,
     shape_nomination,
     workflow_of,
+    written_sql,
 )
 from app.services.workflow import (
     Desk,
@@ -47,6 +35,7 @@ from app.services.workflow import (
     is_own_work,
     possible,
 )
+from app.shapes import json_text
 from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, Permission, Route
 
 # the nearest body above by territory that the definition names
@@ -60,85 +49,108 @@ _NEXT_BY_LINE = """
 select above.id, above.name from authority own join authority above on above.id = own.line_parent_id
 where own.id = $1 and (above.valid_to is null or above.valid_to >= $2)
 """
-
-
-async def current_workflow(db: AsyncSession, code: str, day: date) -> WorkflowDefinition:
-    """The newest definition in force on a day: what a nomination begins with."""
-    found = await db.exec(
-        select(WorkflowDefinition)
-        .where(
-            WorkflowDefinition.code == code,
-            WorkflowDefinition.valid_from <= day,
-            or_(col(WorkflowDefinition.valid_to).is_(None), col(WorkflowDefinition.valid_to) >= day),
-        )
-        .order_by(col(WorkflowDefinition.number).desc())
-        .limit(1)
-    )
-    return found.one()
-
-
-async def lock_nomination(db: AsyncSession, actor: Actor, nomination_id: uuid.UUID) -> Nomination:
-    """The nomination, locked until the transaction ends; 404 outside reach."""
-    found = (
-        await db.exec(
-            select(Nomination)
-            .where(
-                Nomination.id == nomination_id,
-                or_(readable(Nomination, actor), col(Nomination.holder_id).in_(actor.reach().own)),
-            )
-            .with_for_update()
-        )
-    ).one_or_none()
-    if found is None:
-        raise Problem("not_found")
-    return found
-
-
-_PEOPLE = """
-select coalesce(array_agg(distinct actor_id) filter (where action = any($2::text[])), '{}') as makers,
-       coalesce(array_agg(distinct actor_id) filter (where action = 'appraise'), '{}') as appraisers
-from nomination_event where nomination_id = $1
+_SENDER = """
+select acting_for_id from nomination_event
+where nomination_id = $1 and sent_to_id = $2 and action in ('submit', 'forward') order by id desc limit 1
 """
+# in the order of their keys for everyone, so that two transactions cannot wait for each other
+_LOCKED = """
+with locked as materialized (
+    select * from nomination n where {which} order by n.id for update
+)
+select n.id, n.dossier_id, n.authority_id, n.territory_path, n.line_path, n.route, n.candidate_id, n.award_type_id,
+       n.award_type_code, n.category, n.campaign_id, n.year, n.state, n.holder_id, n.workflow_id, n.appraisal,
+       n.created_by, n.version, seen.version as seen_version, h.name as holder_name,
+       d.created_by as dossier_created_by, d.submission_date,
+       {competent} as holder_competent, people.makers, people.appraisers
+from locked n
+join nomination seen on seen.id = n.id
+join authority h on h.id = n.holder_id
+join dossier d on d.id = n.dossier_id
+cross join lateral (
+    select coalesce(array_agg(distinct e.actor_id) filter (where e.action in ({making})), '{{}}') as makers,
+           coalesce(array_agg(distinct e.actor_id) filter (where e.action = 'appraise'), '{{}}') as appraisers
+    from nomination_event e where e.nomination_id = n.id) as people
+order by n.id
+"""
+_TAKE = f"""
+with step as (
+    select * from {{steps}}($1::text::jsonb) as s (
+        id uuid, version int, state text, holder_id uuid, at timestamptz, submitted_at timestamptz, appraisal jsonb,
+        event_id uuid, action text, from_state text, actor_id uuid, acting_for_id uuid, sent_to_id uuid, reason text)
+), written as (
+    update nomination n
+    set state = s.state, holder_id = s.holder_id, state_changed_at = s.at, version = n.version + 1,
+        submitted_at = coalesce(s.submitted_at, n.submitted_at), appraisal = s.appraisal
+    from step s where n.id = s.id and n.version = s.version
+    returning n.*
+), event as (
+    insert into nomination_event (id, nomination_id, action, from_state, to_state, actor_id, acting_for_id,
+                                  sent_to_id, reason)
+    select event_id, id, action, from_state, state, actor_id, acting_for_id, sent_to_id, reason from step
+    returning *
+), {trace_sql(2)}
+"""
+_TAKE_MANY = f"{_TAKE.format(steps='jsonb_to_recordset')} select count(*) as taken from written"
+# a plan for one row, not for the hundred that a set is taken to have
+_TAKE_ONE = f"{_TAKE.format(steps='jsonb_to_record')} {written_sql(3)}"
 
 
-async def desk_of(db: AsyncSession, nomination: Nomination, day: date) -> tuple[Desk, Authority]:
-    """What the next step depends on, and the body that holds the nomination."""
-    holder = (await db.exec(select(Authority).where(Authority.id == nomination.holder_id))).one()
-    dossier = (await db.exec(select(Dossier).where(Dossier.id == nomination.dossier_id))).one()
-    reads = await reads_of(db)
-    row = await reads.fetchrow(
-        f"select {COMPETENT.format(day='$2::date')} as competent from nomination n "
-        "join authority h on h.id = n.holder_id where n.id = $1",
-        nomination.id,
-        day,
-    )
-    assert row is not None
-    people = await reads.fetchrow(_PEOPLE, nomination.id, sorted(MAKING))
-    assert people is not None
-    appraisal = nomination.appraisal
-    desk = Desk(
-        state=nomination.state,
-        owner=nomination,
-        route=nomination.route,
-        holder_id=nomination.holder_id,
-        holder_competent=row["competent"],
+def locking_sql(which: str) -> str:
+    """A statement for `lock_nominations`. Parameter 1 is the day on which competence counts."""
+    making = ", ".join(f"'{action}'" for action in sorted(MAKING))
+    return _LOCKED.format(which=which, competent=COMPETENT.format(day="$1::date"), making=making)
+
+
+_LOCK_ONE = locking_sql(f"n.id = $2 and ({reach_sql('n', 3, routed=True)} or n.holder_id = any($3::uuid[]))")
+
+
+async def lock_nominations(tx: Transaction, sql: str, *arguments: Any) -> Sequence[Row]:
+    """Nominations with all their guards ask for, locked until the transaction ends; `sql` is of `locking_sql`."""
+    rows = await tx.fetch(sql, *arguments)
+    while any(row["version"] != row["seen_version"] for row in rows):
+        # the lock was waited for, and the statement saw the history as it was before: now nobody adds to it
+        rows = await tx.fetch(sql, *arguments)
+    return rows
+
+
+async def lock_nomination(tx: Transaction, actor: Actor, nomination_id: uuid.UUID) -> Row:
+    """One nomination, locked; 404 outside reach."""
+    arguments = reach_arguments(actor.reach())
+    rows = await lock_nominations(tx, _LOCK_ONE, clock.today(), nomination_id, *arguments)
+    if not rows:
+        raise Problem("not_found")
+    return rows[0]
+
+
+def desk_of(row: Row) -> Desk:
+    """What the next step of a locked nomination depends on."""
+    appraisal = row["appraisal"]
+    return Desk(
+        state=NominationState(row["state"]),
+        owner=place_of(row),
+        route=Route(row["route"]),
+        holder_id=row["holder_id"],
+        holder_competent=row["holder_competent"],
         opinion=AppraisalOpinion(appraisal["opinion"]) if appraisal else None,
-        maker_ids=frozenset({nomination.created_by, dossier.created_by, *people["makers"]}),
-        appraiser_ids=frozenset(people["appraisers"]),
+        maker_ids=frozenset({row["created_by"], row["dossier_created_by"], *row["makers"]}),
+        appraiser_ids=frozenset(row["appraisers"]),
     )
-    return desk, holder
 
 
-def require_step(workflow: Workflow, step: Transition, desk: Desk, actor: Actor, holder: Authority) -> Grant:
+def require_step(workflow: Workflow, step: Transition, row: Row, actor: Actor) -> Grant:
     """The grant under which the step is taken, or the refusal with its reason."""
+    desk = desk_of(row)
     held_here = actor.grant_at(step.permission, desk.holder_id)
     if held_here is None:
         actor.require_for(step.permission, desk.owner, desk.route)
     grant = acting_grant(step, desk, actor)
+    if grant is not None and possible(step, desk) and not is_own_work(step, desk, actor):
+        return grant
     actions = {"allowed_actions": allowed_actions(workflow, desk, actor)}
     if grant is None:
         if step.acting_for == "holder":
-            raise Problem("not_at_your_desk", holder=holder.name, action=step.label, extensions=actions)
+            raise Problem("not_at_your_desk", holder=row["holder_name"], action=step.label, extensions=actions)
         raise Problem("forbidden", permission=step.permission)
     if step.opinion is not None and desk.opinion not in (None, step.opinion):
         assert desk.opinion is not None
@@ -146,9 +158,7 @@ def require_step(workflow: Workflow, step: Transition, desk: Desk, actor: Actor,
     if not possible(step, desk):
         at_state = desk.state.vi
         raise Problem("transition_refused", state=at_state, action=step.label, extensions=actions)
-    if is_own_work(step, desk, actor):
-        raise Problem("own_work", extensions=actions)
-    return grant
+    raise Problem("own_work", extensions=actions)
 
 
 async def next_level(reads: Reads, workflow: Workflow, route: Route, holder_id: uuid.UUID, holder_name: str) -> Row:
@@ -164,131 +174,133 @@ async def next_level(reads: Reads, workflow: Workflow, route: Route, holder_id: 
     return row
 
 
-async def _sent_down(db: AsyncSession, nomination: Nomination) -> uuid.UUID:
-    """To whom a return goes: the body that sent it here."""
-    sender = await db.exec(
-        select(NominationEvent.acting_for_id)
-        .where(
-            NominationEvent.nomination_id == nomination.id,
-            NominationEvent.sent_to_id == nomination.holder_id,
-            col(NominationEvent.action).in_(("submit", "forward")),
-        )
-        .order_by(col(NominationEvent.id).desc())
-        .limit(1)
-    )
-    return sender.one()
-
-
-async def move(
-    db: AsyncSession,
-    actor: Actor,
-    nomination: Nomination,
-    action: Move,
-    *,
-    reason: str | None = None,
-    appraisal: Appraisal | None = None,
-) -> None:
-    """Take one step with a locked nomination; everything it leaves behind is in the same transaction."""
-    reads = await reads_of(db)
-    workflow = await workflow_of(reads, nomination.workflow_id)
-    step = workflow.transition(action)
-    desk, holder = await desk_of(db, nomination, clock.today())
-    grant = require_step(workflow, step, desk, actor, holder)
-    sent_to: uuid.UUID | None = None
+async def _destination(tx: Transaction, workflow: Workflow, step: Transition, row: Row) -> uuid.UUID | None:
+    """To whom it goes: the next level, the body that sent it here, or nobody else."""
+    if step.send == "stay":
+        return None
     if step.send == "up":
-        sent_to = (await next_level(reads, workflow, nomination.route, holder.id, holder.name))["id"]
-    elif step.send == "back":
-        sent_to = await _sent_down(db, nomination)
-    apply_step(db, actor, nomination, step, grant=grant, now=clock.now(), sent_to=sent_to, reason=reason)
-    if appraisal is not None:
-        nomination.appraisal = {
-            **appraisal.model_dump(mode="json"),
-            "by": actor.display_name,
-            "by_id": str(actor.user_id),
-            "at": clock.now().isoformat(),
-        }
-    elif step.target in (NominationState.FORWARDED, NominationState.RETURNED):
-        nomination.appraisal = None if step.send == "up" else nomination.appraisal
-    await db.flush()
+        above = await next_level(tx, workflow, Route(row["route"]), row["holder_id"], row["holder_name"])
+        found: uuid.UUID = above["id"]
+        return found
+    sender = await tx.fetchrow(_SENDER, row["id"], row["holder_id"])
+    assert sender is not None, "what is not with its owner was sent"
+    found = sender["acting_for_id"]
+    return found
 
 
-def apply_step(
-    db: AsyncSession,
-    actor: Actor,
-    nomination: Nomination,
-    step: Transition,
-    *,
-    grant: Grant,
-    now: datetime,
-    sent_to: uuid.UUID | None = None,
-    reason: str | None = None,
-) -> None:
-    """Write a permitted step: state, desk, version, history, audit, outbox."""
-    before = nomination.state
-    acting_for = nomination.authority_id if step.acting_for == "owner" else nomination.holder_id
-    nomination.state = step.target
-    nomination.holder_id = sent_to or nomination.holder_id
-    nomination.state_changed_at = now
-    nomination.version += 1
-    if step.target == NominationState.SUBMITTED:
-        nomination.submitted_at = now
-    db.add(nomination)
-    db.add(
-        NominationEvent(
-            id=new_id(),
-            nomination_id=nomination.id,
-            action=step.action,
-            from_state=before,
-            to_state=step.target,
-            actor_id=actor.user_id,
-            acting_for_id=acting_for,
-            sent_to_id=sent_to,
-            reason=reason,
+class Steps:
+    """Permitted steps of locked nominations, written together: state, desk, version, history, audit, outbox."""
+
+    def __init__(self, tx: Transaction, actor: Actor) -> None:
+        self._tx = tx
+        self._actor = actor
+        self._now = clock.now()
+        self._steps: list[dict[str, Any]] = []
+        self._traces: list[dict[str, Any]] = []
+
+    def add(
+        self,
+        row: Row,
+        step: Transition,
+        grant: Grant,
+        *,
+        sent_to: uuid.UUID | None = None,
+        reason: str | None = None,
+        appraisal: Appraisal | None = None,
+    ) -> None:
+        """Note a step."""
+        acting_for = row["authority_id"] if step.acting_for == "owner" else row["holder_id"]
+        holder_id = sent_to or row["holder_id"]
+        self._steps.append(
+            {
+                "id": row["id"],
+                "version": row["version"],
+                "state": step.target,
+                "holder_id": holder_id,
+                "at": self._now,
+                "submitted_at": self._now if step.target == NominationState.SUBMITTED else None,
+                "appraisal": self._appraisal(row, step, appraisal),
+                "event_id": new_id(),
+                "action": step.action,
+                "from_state": row["state"],
+                "actor_id": self._actor.user_id,
+                "acting_for_id": acting_for,
+                "sent_to_id": sent_to,
+                "reason": reason,
+            }
         )
-    )
-    record(
-        db,
-        actor,
-        action=step.action,
-        entity="nomination",
-        entity_id=nomination.id,
-        authority_id=acting_for,
-        grant=grant,
-        before={"state": before},
-        after={"state": step.target, "holder_id": str(nomination.holder_id)},
-        reason=reason,
-    )
+        self._traces.append(
+            trace(
+                self._actor,
+                action=step.action,
+                entity="nomination",
+                entity_id=row["id"],
+                authority_id=acting_for,
+                grant=grant,
+                before={"state": row["state"]},
+                after={"state": step.target, "holder_id": str(holder_id)},
+                reason=reason,
+            )
+        )
+
+    def _appraisal(self, row: Row, step: Transition, given: Appraisal | None) -> Any:
+        if given is not None:
+            by = {"by": self._actor.display_name, "by_id": str(self._actor.user_id), "at": self._now.isoformat()}
+            return given.model_dump(mode="json") | by
+        # the next level appraises anew
+        return None if step.target == NominationState.FORWARDED else row["appraisal"]
+
+    async def write(self) -> None:
+        """Write all of them, in one statement."""
+        written = await self._tx.fetchrow(_TAKE_MANY, json_text(self._steps), json_text(self._traces))
+        assert written is not None and written["taken"] == len(self._steps), "they are locked"
+
+    async def write_one(self) -> NominationOut:
+        """Write the only one, and answer its nomination: it may have left the caller's desk and reach."""
+        row = await self._tx.fetchrow(_TAKE_ONE, json_text(self._steps[0]), json_text(self._traces), clock.today())
+        assert row is not None, "it is locked"
+        return await shape_nomination(self._tx, self._actor, row)
 
 
 async def take_step(
-    db: AsyncSession,
-    actor: Actor,
-    version: int,
-    nomination_id: uuid.UUID,
-    action: Move,
-    body: Any = None,
+    tx: Transaction, actor: Actor, version: int, nomination_id: uuid.UUID, action: Move, body: Any = None
 ) -> NominationOut:
     """One transition of one nomination, by the version the caller read."""
-    nomination = await lock_nomination(db, actor, nomination_id)
-    require_read(actor, _place(nomination), nomination.route, [nomination.holder_id])
-    check_version(version, nomination.version)
-    makes = actor.grant_at(Permission.NOMINATION_WRITE, nomination.authority_id) is not None
-    if makes and action == "submit" and nomination.state == NominationState.DRAFT:
+    row = await lock_nomination(tx, actor, nomination_id)
+    require_read(actor, place_of(row), Route(row["route"]), [row["holder_id"]])
+    check_version(version, row["version"])
+    makes = actor.grant_at(Permission.NOMINATION_WRITE, row["authority_id"]) is not None
+    if makes and action == "submit" and row["state"] == NominationState.DRAFT:
         raise Problem("submit_with_dossier")
-    await move(
-        db,
-        actor,
-        nomination,
-        action,
+    workflow = await workflow_of(tx, row["workflow_id"])
+    step = workflow.transition(action)
+    grant = require_step(workflow, step, row, actor)
+    steps = Steps(tx, actor)
+    steps.add(
+        row,
+        step,
+        grant,
+        sent_to=await _destination(tx, workflow, step, row),
         reason=_reason(body),
         appraisal=body if isinstance(body, Appraisal) else None,
     )
-    reads = await reads_of(db)
-    return await shape_nomination(reads, actor, await find_nomination(reads, actor, nomination.id, permitted=True))
+    return await steps.write_one()
 
 
-def _place(row: Nomination | Dossier) -> Place:
-    return Place(row.authority_id, row.territory_path, row.line_path)
+async def submit_all(tx: Transaction, actor: Actor, rows: Sequence[Row]) -> uuid.UUID:
+    """Submit nominations of one dossier that are with their body, locked; returns to whom they went."""
+    steps = Steps(tx, actor)
+    above: dict[uuid.UUID, uuid.UUID | None] = {}
+    for row in rows:
+        workflow = await workflow_of(tx, row["workflow_id"])
+        step = workflow.transition("submit")
+        grant = require_step(workflow, step, row, actor)
+        # they have one owner and one route, so only the definition can make a difference
+        if row["workflow_id"] not in above:
+            above[row["workflow_id"]] = await _destination(tx, workflow, step, row)
+        steps.add(row, step, grant, sent_to=above[row["workflow_id"]])
+    await steps.write()
+    return above[rows[0]["workflow_id"]] or rows[0]["holder_id"]
 
 
 def _reason(body: Any) -> str | None:

@@ -58,24 +58,28 @@ COMPETENT = """exists (
     select from award_competence k
     where k.award_type_code = n.award_type_code and k.authority_kind = h.kind and k.authority_level = h.level
       and k.valid_from <= {day} and (k.valid_to is null or k.valid_to >= {day}))"""
-_ONE = f"""{_SUMMARY},
+# one nomination as it is answered: of a table or of what a statement has just written, with those events
+_DETAIL = f"""{_SUMMARY},
        n.achievement, n.appraisal, n.submitted_at, n.version, n.workflow_id, n.created_by,
        d.title as dossier_title, d.created_by as dossier_created_by,
        p.id as campaign_id, p.code as campaign_code, p.title as campaign_title,
-       {COMPETENT.format(day="$5::date")} as holder_competent,
+       {COMPETENT.format(day="{day}::date")} as holder_competent,
        (select jsonb_agg(jsonb_build_object(
             'at', e.at, 'action', e.action, 'from_state', e.from_state, 'to_state', e.to_state, 'reason', e.reason,
             'actor', u.display_name, 'actor_id', e.actor_id,
             'acting_for', jsonb_build_object('id', f.id, 'name', f.name),
             'sent_to', case when s.id is not null then jsonb_build_object('id', s.id, 'name', s.name) end)
             order by e.id)
-        from (select * from nomination_event where nomination_id = n.id order by id desc limit {MOST_EVENTS}) e
+        from ({{events}} order by id desc limit {MOST_EVENTS}) e
         join user_account u on u.id = e.actor_id
         join authority f on f.id = e.acting_for_id
         left join authority s on s.id = e.sent_to_id) as history
-from nomination n {_JOINS}
+from {{nomination}} n {_JOINS}
 join dossier d on d.id = n.dossier_id
 left join campaign p on p.id = n.campaign_id
+"""
+_EVENTS = "select * from nomination_event where nomination_id = n.id"
+_ONE = f"""{_DETAIL.format(day="$5", events=_EVENTS, nomination="nomination")}
 where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]) or $6::bool
     or exists (select from nomination_event e where e.nomination_id = n.id and e.acting_for_id = any($2::uuid[])))
 """
@@ -99,7 +103,23 @@ _LIST = ScopedList(
     },
     stateful=True,
 )
+# the newest definition in force on a day: what a nomination begins with
+CURRENT_WORKFLOW = """
+select w.id from workflow_definition w
+where w.code = 'commendation' and w.valid_from <= {day} and (w.valid_to is null or w.valid_to >= {day})
+order by w.number desc limit 1
+"""
 _WORKFLOW = "select definition from workflow_definition where id = $1"
+
+
+def written_sql(day: int) -> str:
+    """The end of a `with` that wrote a nomination: its answer, from its steps `written` and `event`.
+
+    A statement does not see what it writes but where it returns it. Parameter `day` is the day on which competence
+    counts.
+    """
+    return _DETAIL.format(day=f"${day}", events=f"{_EVENTS} union all select * from event", nomination="written")
+
 
 _ALL_STATES = [state.value for state in NominationState]
 # definitions are immutable versions, so a parsed one stays true for the life of the process
