@@ -12,6 +12,8 @@ MOST = 4_000
 """Different requests of one kind, at most."""
 MOST_WRITES = 24_000
 """Writes prepared for one slice; none is sent twice."""
+LEAST_DOSSIERS = 2_500
+"""A dossier has few candidates to nominate in a large data set: with fewer dossiers a slice would run out of them."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ async def create_nomination(db: Any, callers: int) -> list[Call]:
         """
         select dossier.id as dossier_id, dossier.authority_id, dossier.route, candidate.id as candidate_id
         from (select id, authority_id, route, row_number() over (order by md5(id::text)) as place
-              from dossier where submitted_at is null and submission_number is null) as dossier
+              from dossier where submitted_at is null and submission_number is null
+              order by place limit $2) as dossier
         join lateral (
             select c.id, row_number() over (order by c.id) as turn from candidate c
             where c.authority_id = dossier.authority_id and c.kind = 'individual'
@@ -181,6 +184,7 @@ async def create_nomination(db: Any, callers: int) -> list[Call]:
         ) as candidate on true
         order by candidate.turn, dossier.place limit $1""",
         MOST_WRITES,
+        max(callers, LEAST_DOSSIERS),
     )
     found = await _callers(db, list({row["authority_id"] for row in rows}), Role.SUBMITTER)
     achievement = "Hoàn thành xuất sắc nhiệm vụ được giao; đi đầu trong phong trào chuyển đổi số của đơn vị."
@@ -201,9 +205,20 @@ async def create_nomination(db: Any, callers: int) -> list[Call]:
 
 
 async def receive_nomination(db: Any, callers: int) -> list[Call]:
+    """Submitted nominations on the desks of some bodies, one desk after the other."""
     rows = await db.fetch(
-        "select id, holder_id, version from nomination where state = 'submitted' order by md5(id::text) limit $1",
+        """
+        select n.id, n.holder_id, n.version
+        from (
+            select holder_id from nomination where state = 'submitted' group by holder_id order by md5(holder_id::text) limit $2
+        ) as desk
+        cross join lateral (
+            select id, holder_id, version, row_number() over (order by md5(id::text)) as turn
+            from nomination where holder_id = desk.holder_id and state = 'submitted'
+        ) as n
+        order by n.turn, md5(n.id::text) limit $1""",
         MOST_WRITES,
+        callers,
     )
     found = await _callers(db, list({row["holder_id"] for row in rows}))
     return [

@@ -23,11 +23,13 @@ from bench.load import LoadError, Slice, run_slice, write_requests
 from bench.peers.postgraphile import translate
 from bench.processes import processes
 from bench.servers import PRODUCT, Server, product_settings, running
-from bench.writes import Writes
+from bench.writes import Writes, until_quiet
 
 COMPARED = 40
 """Answers of each kind that are compared with the product's before anything is timed."""
 COMPARED_WRITES = 5
+SLOW = 5
+"""A slice in which nothing was answered is repeated so many times as long."""
 RENEW_AFTER = LIFE_SECONDS * 0.4
 """A file of requests is written again after this, and a token is not taken into one that is older: both fit its life."""
 
@@ -221,27 +223,29 @@ class Bench:
         return pgbench.run_pgbench(self._dsn, files, seconds=self.plan.seconds, postgres_pid=self.postgres_pid)
 
     def slice(self, kind: Kind, server: Server) -> Slice:
-        """One slice of one kind on one server."""
+        """One slice of one kind on one server; a longer one where nothing was answered in that time."""
         file = self.request_file(kind, server)
         self._offset += 997
         try:
-            return run_slice(
-                server.port,
-                file,
-                seconds=self.plan.seconds,
-                connections=self.plan.connections,
-                app_pid=server.pid,
-                postgres_pid=self.postgres_pid,
-                once=kind.writes,
-                offset=0 if kind.writes else self._offset,
-            )
+            for seconds in (self.plan.seconds, SLOW * self.plan.seconds):
+                found = run_slice(
+                    server.port,
+                    file,
+                    seconds=seconds,
+                    connections=self.plan.connections,
+                    app_pid=server.pid,
+                    postgres_pid=self.postgres_pid,
+                    once=kind.writes,
+                    offset=0 if kind.writes else self._offset,
+                )
+                self._wait(self._writes.take_back() if kind.writes else until_quiet(self._db))
+                if found is not None:
+                    return found
         except LoadError as error:
             raise SystemExit(
                 f"Lỗi: {server.name}, {kind.name}: {error}\n{self._first_refusal(kind, server)}"
             ) from error
-        finally:
-            if kind.writes:
-                self._wait(self._writes.take_back())
+        raise SystemExit(f"Lỗi: {server.name} không trả lời {kind.name} lần nào trong {seconds} giây.")
 
     def request_file(self, kind: Kind, server: Server) -> Path:
         """The requests of the kind in the server's language; written again when the tokens grow old."""

@@ -1,10 +1,14 @@
 """Taking back what a slice of writes left, so that every slice and every server begins with the same rows."""
 
 import asyncio
+import time
 from typing import Any
 
 # everything in the data set is older (bench/sql), everything that a run writes is newer
 DATA_END = "2026-08-15"
+
+# longer than any statement may take
+QUIET_SECONDS = 60
 
 _TABLES = ("nomination", "nomination_event", "audit_event", "outbox_event", "dossier", "idempotency_record")
 _APPEND_ONLY = ("nomination_event", "audit_event")
@@ -28,6 +32,20 @@ _TAKE_BACK = (
 )
 
 
+async def until_quiet(db: Any) -> None:
+    """Wait for requests that wrk gave up at the end of its slice: they are still being worked on, and would write, or
+    slow down the next server."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    quiet = 0
+    while quiet < 3 and time.monotonic() < deadline:
+        at_work = await db.fetchval(
+            "select count(*) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'"
+        )
+        quiet = 0 if at_work else quiet + 1
+        await asyncio.sleep(0.03)
+
+
 class Writes:
     """The rows of one database before and after writes."""
 
@@ -47,7 +65,7 @@ class Writes:
 
     async def take_back(self) -> None:
         """Bring every row back to what it was; outside of anything that is timed."""
-        await self._until_quiet()
+        await until_quiet(self._db)
         async with self._db.transaction():
             for table in _APPEND_ONLY:
                 await self._db.execute(f"alter table {table} disable trigger append_only")
@@ -59,17 +77,6 @@ class Writes:
         for table in _TABLES:
             await self._db.execute(f"vacuum {table}")
         await self._db.execute("checkpoint")
-
-    async def _until_quiet(self) -> None:
-        """Requests that wrk gave up at the end of its slice are still being worked on, and would write afterwards."""
-        quiet = 0
-        while quiet < 5:
-            at_work = await self._db.fetchval(
-                "select count(*) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'"
-            )
-            quiet = 0 if at_work else quiet + 1
-            await asyncio.sleep(0.05)
 
     async def left(self) -> dict[str, list[dict[str, Any]]]:
         """The rows that writes left since the data set was made, without what differs from one request to the next."""
