@@ -5,6 +5,7 @@ Each command imports what it needs when it is called, so that every one of them 
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -38,6 +39,7 @@ def run(settings: Settings) -> int:
     """Bring the database up to date, then serve until SIGTERM or Ctrl-C."""
     if settings.environment == "production" and settings.database_url is None:
         return _complain("ENVIRONMENT=production cần DATABASE_URL: PostgreSQL nhúng chỉ dành cho phát triển.")
+    gc.disable()  # what imports make stays; `app/main.py` turns it on again
     problem = _port_problem(settings) or _key_problem(settings)
     if problem is not None:
         return _complain(problem)
@@ -64,6 +66,7 @@ def run(settings: Settings) -> int:
 
 def application() -> "FastAPI":
     """What each server process runs; one spawned for it ends with the process that spawned it."""
+    gc.disable()
     from app.embedded import exit_with_parent
     from app.main import create_app
 
@@ -189,9 +192,34 @@ async def _in_transaction(dsn: str, work: "Callable[[AsyncSession], Awaitable[Re
 
 
 async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:
+    """What of it was done at an earlier start costs a look only."""
+    if await _is_set_up(dsn):
+        return {}
     with _phase("Cập nhật cấu trúc bảng"):
         await migrate(dsn)
     return await _load(settings, dsn)
+
+
+async def _is_set_up(dsn: str) -> bool:
+    import asyncpg
+
+    from app.db import asyncpg_arguments
+    from app.shipped import shipped_digest
+
+    # migrations are numbered, and the newest is the head (tests/test_migrations.py)
+    newest = max(file.name for file in (PROJECT / "alembic" / "versions").glob("[0-9]*.py")).partition("_")[0]
+    connection = await asyncpg.connect(**asyncpg_arguments(dsn))
+    try:
+        if await connection.fetchval("select version_num from alembic_version") != newest:
+            return False
+        loaded: bool = await connection.fetchval(
+            "select exists (select from shipped_data where digest = $1)", shipped_digest()
+        )
+        return loaded
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
 
 
 async def migrate(dsn: str) -> None:

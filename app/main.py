@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
             gc.freeze()
+            gc.enable()
             gc.set_threshold(50_000, 20, 20)
             yield
             await stop(watch)

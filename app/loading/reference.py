@@ -4,6 +4,8 @@ from app.db import Database, transaction
 from app.loading.catalogue import load_catalogue
 from app.loading.hierarchy import load_authorities, load_units
 from app.loading.papers import load_campaigns, load_documents, load_figures
+from app.models.records import ShippedData
+from app.shipped import shipped_digest
 
 
 async def load_reference(database: Database) -> None:
@@ -15,3 +17,4 @@ async def load_reference(database: Database) -> None:
         documents = await load_documents(db, authorities)
         campaigns = await load_campaigns(db, authorities, documents)
         await load_figures(db, units, authorities, documents, campaigns)
+        await db.merge(ShippedData(digest=shipped_digest()))

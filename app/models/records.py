@@ -32,6 +32,15 @@ class AuditEvent(SQLModel, table=True):
     reason: str | None = None
 
 
+class ShippedData(SQLModel, table=True):
+    """Shipped data that were loaded whole, by the digest of their files."""
+
+    __tablename__ = "shipped_data"
+
+    digest: str = Field(primary_key=True)
+    loaded_at: datetime = Field(default=None, sa_column=moment("loaded_at", now=True))
+
+
 class OutboxEvent(SQLModel, table=True):
     """An event for the outside, written in the transaction of the change it tells of."""
 
