@@ -107,7 +107,7 @@ def test_every_code_is_written_out_where_it_is_raised() -> None:
     """Else the two tests beside this one could not see it."""
     variable = [call for call in _calls("Problem") if not isinstance(call.args[0], ast.Constant)]
     assert [ast.unparse(call) for call in variable] == [
-        "Problem(_PROBLEM_OF_CONSTRAINT.get(constraint_name(error) or '', 'conflict'))"
+        "Problem(_PROBLEM_OF_CONSTRAINT.get(error.constraint_name or '', 'conflict'))"
     ]
 
 
