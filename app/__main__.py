@@ -193,14 +193,14 @@ async def _in_transaction(dsn: str, work: "Callable[[AsyncSession], Awaitable[Re
 
 async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:
     """What of it was done at an earlier start costs a look only."""
-    if await _is_set_up(dsn):
+    if await _is_set_up(settings, dsn):
         return {}
     with _phase("Cập nhật cấu trúc bảng"):
         await migrate(dsn)
     return await _load(settings, dsn)
 
 
-async def _is_set_up(dsn: str) -> bool:
+async def _is_set_up(settings: Settings, dsn: str) -> bool:
     import asyncpg
 
     from app.db import asyncpg_arguments
@@ -213,7 +213,10 @@ async def _is_set_up(dsn: str) -> bool:
         if await connection.fetchval("select version_num from alembic_version") != newest:
             return False
         loaded: bool = await connection.fetchval(
-            "select exists (select from shipped_data where digest = $1)", shipped_digest()
+            "select exists (select from shipped_data where digest = $1)"
+            " and ($2 or exists (select from user_account where is_demonstration))",
+            shipped_digest(),
+            settings.environment == "production",
         )
         return loaded
     except asyncpg.UndefinedTableError:
