@@ -1,5 +1,7 @@
 """The shipped reference data, in one transaction. What is stored already stays as it is."""
 
+from sqlalchemy.dialects.postgresql import insert
+
 from app.db import Database, transaction
 from app.loading.catalogue import load_catalogue
 from app.loading.hierarchy import load_authorities, load_units
@@ -17,4 +19,4 @@ async def load_reference(database: Database) -> None:
         documents = await load_documents(db, authorities)
         campaigns = await load_campaigns(db, authorities, documents)
         await load_figures(db, units, authorities, documents, campaigns)
-        await db.merge(ShippedData(digest=shipped_digest()))
+        await db.exec(insert(ShippedData).values(digest=shipped_digest()).on_conflict_do_nothing())
