@@ -40,10 +40,15 @@ from app.vocabularies import AppraisalOpinion, AuthorityKind, NominationState, P
 
 # the nearest body above by territory that the definition names
 _NEXT_BY_TERRITORY = """
-select above.id, above.name from authority own
-join authority above on own.territory_path ^@ above.territory_path and above.id <> own.id
-where own.id = $1 and above.kind = any($2::text[]) and (above.valid_to is null or above.valid_to >= $3)
-order by length(above.territory_path) desc limit 1
+with recursive above as (
+    select 0 as steps, id, name, kind, valid_to, parent_id from authority where id = $1
+    union all
+    select b.steps + 1, a.id, a.name, a.kind, a.valid_to, a.parent_id
+    from above b join authority a on a.id = b.parent_id
+)
+select id, name from above
+where steps > 0 and kind = any($2::text[]) and (valid_to is null or valid_to >= $3)
+order by steps limit 1
 """
 _NEXT_BY_LINE = """
 select above.id, above.name from authority own join authority above on above.id = own.line_parent_id

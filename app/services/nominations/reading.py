@@ -80,7 +80,7 @@ left join campaign p on p.id = n.campaign_id
 """
 _EVENTS = "select * from nomination_event where nomination_id = n.id"
 _ONE = f"""{_DETAIL.format(day="$5", events=_EVENTS, nomination="nomination")}
-where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[]) or $6::bool
+where n.id = $1 and ({reach_sql("n", 2, routed=True)} or n.holder_id = any($2::uuid[])
     or exists (select from nomination_event e where e.nomination_id = n.id and e.acting_for_id = any($2::uuid[])))
 """
 _LIST = ScopedList(
@@ -178,18 +178,14 @@ def require_read(actor: Actor, owner: Place, route: Route, bodies: Iterable[uuid
         actor.require_for(Permission.NOMINATION_READ, owner, route)
 
 
-async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID, *, permitted: bool = False) -> Row:
-    """The row of one nomination in reach; 404 outside, 403 without the permission.
-
-    `permitted` is for the answer to a step that was permitted: it may have left the caller's desk and reach.
-    """
+async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID) -> Row:
+    """The row of one nomination in reach; 404 outside, 403 without the permission."""
     arguments = reach_arguments(actor.reach())
-    row = await reads.fetchrow(_ONE, nomination_id, *arguments, clock.today(), permitted)
+    row = await reads.fetchrow(_ONE, nomination_id, *arguments, clock.today())
     if row is None:
         raise Problem("not_found")
-    if not permitted:
-        worked_on = {uuid.UUID(event["acting_for"]["id"]) for event in row["history"] or []}
-        require_read(actor, place_of(row), Route(row["route"]), worked_on | {row["holder_id"]})
+    worked_on = {uuid.UUID(event["acting_for"]["id"]) for event in row["history"] or []}
+    require_read(actor, place_of(row), Route(row["route"]), worked_on | {row["holder_id"]})
     return row
 
 

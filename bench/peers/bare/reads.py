@@ -23,7 +23,6 @@ SCOPE = statistics._SCOPE
 
 _CAMPAIGN_STATES = [state.value for state in CampaignState]
 _NOMINATION_STATES = [state.value for state in NominationState]
-_NOBODY = ([], [], [])
 
 
 class Reach(NamedTuple):
@@ -65,9 +64,9 @@ def campaigns_page(caller: Reach, cursor: str | None, states: list[str], limit: 
     return listing._LIST.statement(caller.groups, limit=limit, cursor=cursor, states=states, filters={})
 
 
-def nomination(nomination_id: uuid.UUID, today: date) -> tuple[Any, ...]:
-    """Parameters of NOMINATION: whoever asks may see it."""
-    return nomination_id, *_NOBODY, today, True
+def nomination(nomination_id: uuid.UUID, caller: Reach, today: date) -> tuple[Any, ...]:
+    """Parameters of NOMINATION."""
+    return nomination_id, *caller.narrow, today
 
 
 def nominations_page(

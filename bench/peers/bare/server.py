@@ -97,8 +97,8 @@ async def _nominations(scope: Any) -> Answer:
     return 200, _encode({"items": [shapes.nomination_in_list(row) for row in page], "next_cursor": next_cursor})
 
 
-async def _nomination(key: str) -> Answer:
-    row = await _database.fetchrow(reads.NOMINATION, *reads.nomination(uuid.UUID(key), today()))
+async def _nomination(scope: Any, key: str) -> Answer:
+    row = await _database.fetchrow(reads.NOMINATION, *reads.nomination(uuid.UUID(key), _reach(scope), today()))
     return (200, _encode(shapes.nomination(row))) if row else _NOT_FOUND
 
 
@@ -167,7 +167,7 @@ async def _answer(scope: Any, receive: Callable[[], Awaitable[Any]]) -> Answer:
         case "GET", "v1", "nominations":
             return await _nominations(scope)
         case "GET", "v1", "nominations", key:
-            return await _nomination(key)
+            return await _nomination(scope, key)
         case "GET", "v1", "statistics", "awards":
             return await _statistics(scope)
         case "POST", "v1", "nominations":
