@@ -61,7 +61,7 @@ def growth_command(arguments: argparse.Namespace) -> int:
     """Measure how reads grow with the number of nominations."""
     with embedded_server() as server_dsn:
         databases = {size: ensure(server_dsn, Size(size)) for size in arguments.sizes}
-        where = machine(asyncio.run(_version(server_dsn))) | {"nominations": "to ".join(map(str, arguments.sizes))}
+        where = machine(asyncio.run(_version(server_dsn))) | {"nominations": " to ".join(map(str, arguments.sizes))}
         rows = growth.measure(databases, _plan(arguments))
     _write(arguments.name, f"{machine_line(where)}\n\n{growth.as_markdown(rows)}", [{"machine": where, "growth": rows}])
     return 0
