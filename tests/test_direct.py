@@ -32,6 +32,7 @@ def direct(app: FastAPI) -> Iterator[DirectWay]:
         app.middleware_stack = app.build_middleware_stack()
     layer: object = app.middleware_stack
     while not isinstance(layer, DirectWay):
+        # the framework's layers call the next one `app`, ours `_app`; they share no type that would say so
         layer = getattr(layer, "app", None) or layer._app  # type: ignore[attr-defined]
     yield layer
     vars(layer).pop("_find", None)

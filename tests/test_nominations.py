@@ -404,3 +404,24 @@ async def test_someone_elses_key_is_not_mine(make: Make) -> None:
     a = ok(await one.post("/v1/candidates", body, headers=key), 201)
     b = ok(await second.post("/v1/candidates", body, headers=key), 201)
     assert a["id"] != b["id"]
+
+
+@pytest.mark.parametrize("name", ["holder_id", "authority_id", "award_type_code", "year", "q"])
+async def test_a_filter_narrows_the_list_and_does_not_widen_the_reach(make: Make, name: str) -> None:
+    found = await submitted(make, await make.submitter(SCHOOL))
+    filters = {
+        "holder_id": found["holder"]["id"],
+        "authority_id": found["authority"]["id"],
+        "award_type_code": found["award_type"]["code"],
+        "year": str(found["year"]),
+        "q": found["candidate"]["name"],
+    }
+
+    async def seen(caller: Caller) -> set[str]:
+        page = ok(await caller.get("/v1/nominations", params={name: filters[name], "limit": "100"}))
+        return {item["id"] for item in page["items"]}
+
+    assert found["id"] in await seen(await make.officer())
+    assert found["id"] in await seen(await make.caller((Role.OFFICER, PROVINCE, Reach.TERRITORY)))
+    for outsider in (OTHER_WARD, "ubnd-thanh-pho-hai-phong"):
+        assert found["id"] not in await seen(await make.caller((Role.OFFICER, outsider, Reach.TERRITORY)))
