@@ -15,8 +15,8 @@ from app.problems import Problem
 from app.services.bonuses import base_salary_on, bonus_for
 from app.vocabularies import Reach, Role
 from tests.make import Make
+from tests.shipped.test_awards import BONUSES, Amounts
 from tests.test_administrative_units import every_item
-from tests.test_reference_data import BONUSES, Amounts
 
 URL = "/v1/award-types"
 
