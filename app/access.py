@@ -155,6 +155,10 @@ class Actor:
         found: Known = self._follows[key]
         return found
 
+    def fingerprint(self) -> str:
+        """Who asks, with everything that follows from the grants: what is kept under it is for nobody else."""
+        return self.once("fingerprint", lambda: f"{self.user_id} {self.grants!r}")
+
     def holds(self, permission: Permission) -> bool:
         """Whether any grant holds the permission, anywhere."""
         return any(permission in grant.permissions for grant in self.grants)

@@ -1,6 +1,7 @@
 """Answers: JSON bytes dumped once, strong ETags, 304 without a body."""
 
 import hashlib
+from dataclasses import dataclass
 
 from fastapi import Request, Response
 
@@ -94,19 +95,37 @@ def not_modified(etag: str, *, cache: str = PRIVATE, vary: str = "Authorization,
     return _Answer(b"", 304, [(b"etag", etag.encode()), (b"cache-control", cache.encode()), (b"vary", vary.encode())])
 
 
-def content_answer(
+@dataclass(frozen=True, slots=True)
+class TaggedBody:
+    """A body and the strong ETag of its content, after the row version if there is one."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, content: object, version: int | None = None) -> "TaggedBody":
+        """Dumped once."""
+        body = json_bytes(content)
+        digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+        return cls(body, f'"{digest}"' if version is None else f'"{version}.{digest}"')
+
+
+def tagged_answer(
     request: Request,
-    content: object,
+    tagged: TaggedBody,
     *,
-    version: int | None = None,
     cache: str = PRIVATE,
     vary: str = "Authorization",
     language: str | None = None,
 ) -> Response:
-    """The answer with a strong ETag of its content, after its row version if it has one; 304 where the caller has it."""
-    body = json_bytes(content)
-    digest = hashlib.blake2b(body, digest_size=12).hexdigest()
-    etag = f'"{digest}"' if version is None else f'"{version}.{digest}"'
-    if unchanged(request, etag):
-        return not_modified(etag, cache=cache, vary=vary)
-    return json_answer(body, etag=etag, cache=cache, vary=vary, language=language)
+    """The answer with the ETag of its content; 304 where the caller has it."""
+    if unchanged(request, tagged.etag):
+        return not_modified(tagged.etag, cache=cache, vary=vary)
+    return json_answer(tagged.body, etag=tagged.etag, cache=cache, vary=vary, language=language)
+
+
+def content_answer(
+    request: Request, content: object, *, version: int | None = None, cache: str = PRIVATE, vary: str = "Authorization"
+) -> Response:
+    """The same for content that is not dumped yet."""
+    return tagged_answer(request, TaggedBody.of(content, version), cache=cache, vary=vary)

@@ -56,7 +56,7 @@ class Callers:
         self._keys = keys
         self._claims: dict[str, Claims] = {}
         self._actors: dict[uuid.UUID, _Remembered] = {}
-        # changes committed before this moment are known (monotonic); `app/access_watch.py` moves it on
+        # changes committed before this moment are known (monotonic); `app/changes.py` moves it on
         self._followed = -math.inf
         self._forgotten = 0
 

@@ -10,12 +10,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from app.access_watch import AccessWatch, stop
+from app.changes import Changes, stop
 from app.contract import API_VERSION, build_openapi, operation_id
 from app.db import Database
 from app.direct import DirectWay
 from app.documentation import install_documentation
 from app.identity import Callers
+from app.kept_answers import KeptAnswers
 from app.middleware import Boundary
 from app.refusals import install_refusals
 from app.routers import ROUTERS, UNVERSIONED_ROUTERS
@@ -31,14 +32,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(configuration) as database:
             app.state.database = database
-            watch = asyncio.create_task(AccessWatch(database.reads, app.state.callers).run())
+            following = asyncio.create_task(app.state.changes.follow(database.reads))
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
             gc.freeze()
             gc.enable()
             gc.set_threshold(50_000, 20, 20)
             yield
-            await stop(watch)
+            await stop(following)
 
     app = FastAPI(
         title="TĐKT API",
@@ -53,6 +54,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = configuration
     app.state.keys = KeyRing.load(configuration)
     app.state.callers = Callers(app.state.keys)
+    app.state.changes = Changes(app.state.callers)
+    app.state.kept_answers = KeptAnswers(app.state.changes)
     versioned = APIRouter(prefix="/v1")
     for router in ROUTERS:
         versioned.include_router(router)

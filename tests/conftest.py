@@ -158,6 +158,12 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await transaction.rollback()
 
 
+def _forget(app: FastAPI) -> None:
+    """What was remembered of another database."""
+    app.state.changes.forget()
+    app.state.kept_answers.forget()
+
+
 @pytest.fixture
 async def database(connection: AsyncConnection, engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
     """The application's database, bound to the connection of the test."""
@@ -167,7 +173,7 @@ async def database(connection: AsyncConnection, engine: AsyncEngine, app: FastAP
         bind=connection, class_=AsyncSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
     app.state.database = Database(engine, sessions, ConnectionReads(raw), ConnectionWrites(raw))
-    app.state.callers.forget()
+    _forget(app)
     yield app.state.database
 
 
@@ -213,7 +219,7 @@ async def committed(app: FastAPI, server_dsn: str, template: str, contract_check
         Database.open(Settings(database_url=dsn)) as opened,
     ):
         app.state.database = opened
-        app.state.callers.forget()
+        _forget(app)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         hooks: dict[str, list[Any]] = {"response": [contract_check]}
         async with (

@@ -96,6 +96,8 @@ class Make:
         savepoint = await self.connection.begin_nested()
         yield
         await savepoint.rollback()
+        # nothing is left that would say so
+        self.app.state.kept_answers.forget()
 
     async def officer(self, key: str = WARD) -> Caller:
         """An officer of the standing body, over the whole territory."""

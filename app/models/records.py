@@ -41,6 +41,23 @@ class ShippedData(SQLModel, table=True):
     loaded_at: datetime = Field(default=None, sa_column=moment("loaded_at", now=True))
 
 
+class Change(SQLModel, table=True):
+    """Something that server processes remember has changed; written by triggers, read by all of them (`app/changes.py`).
+
+    `transaction` is the id of the writing transaction. The topic is the name of the table, or "access" with the user
+    whose access it is; without a user it is everybody's.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_transaction", "transaction"),)
+
+    id: int | None = Field(default=None, sa_column=Column("id", BigInteger, Identity(always=True), primary_key=True))
+    transaction: int = Field(sa_column=Column("transaction", BigInteger, nullable=False))
+    user_id: uuid.UUID | None = None
+    at: datetime = Field(default=None, sa_column=moment("at", now=True))
+    topic: str
+
+
 class OutboxEvent(SQLModel, table=True):
     """An event for the outside, written in the transaction of the change it tells of."""
 

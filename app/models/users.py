@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field as F
 from pydantic import SecretStr
-from sqlalchemy import BigInteger, Column, Identity, Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
@@ -89,21 +89,6 @@ class LoginAttempt(SQLModel, table=True):
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     username: str
     address: str
-    at: datetime = Field(default=None, sa_column=moment("at", now=True))
-
-
-class AccessChange(SQLModel, table=True):
-    """Somebody's access changed; written by triggers, read by every server process (`app/access_watch.py`).
-
-    `transaction` is the id of the writing transaction; without `user_id` it is everybody's.
-    """
-
-    __tablename__ = "access_change"
-    __table_args__ = (Index("ix_access_change_transaction", "transaction"),)
-
-    id: int | None = Field(default=None, sa_column=Column("id", BigInteger, Identity(always=True), primary_key=True))
-    transaction: int = Field(sa_column=Column("transaction", BigInteger, nullable=False))
-    user_id: uuid.UUID | None = None
     at: datetime = Field(default=None, sa_column=moment("at", now=True))
 
 

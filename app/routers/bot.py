@@ -42,7 +42,7 @@ class BotQuery(QueryShape):
 )
 async def find_campaigns_for_bot(query: Annotated[BotQuery, Query()], request: Request, reads: Read) -> Response:
     """Tối đa năm phong trào có đánh số kèm nút bấm; không tìm thấy thì trả lời hướng dẫn, không phải lỗi."""
-    return public_answer(request, await bot.answer_search(reads, query.q), "vi")
+    return await public_answer(request, reads, "vi", lambda: bot.answer_search(reads, query.q))
 
 
 @router.get(
@@ -53,4 +53,4 @@ async def find_campaigns_for_bot(query: Annotated[BotQuery, Query()], request: R
 )
 async def read_campaign_for_bot(code: TypedCode, request: Request, reads: Read) -> Response:
     """Câu trả lời tiếng Việt tối đa 600 ký tự và các nút bấm cho một phong trào."""
-    return public_answer(request, await bot.answer_about_campaign(reads, code), "vi")
+    return await public_answer(request, reads, "vi", lambda: bot.answer_about_campaign(reads, code))

@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from app import clock
 from app.answers import json_answer, not_modified, unchanged
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
+from app.kept_answers import KeptAnswers
 from app.models.campaigns import CampaignIn, CampaignLaunch, CampaignOut, CampaignPage, CampaignPatch
 from app.models.nominations import Reason
 from app.pages import PageQuery
@@ -80,10 +82,21 @@ async def create_campaign(body: CampaignIn, write: SessionCreate) -> Response:
 )
 async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Kế hoạch, phong trào cấp trên, văn bản phát động, trạng thái công khai và việc người gọi làm được."""
+    if "if-none-match" not in request.headers:
+        found = await campaigns.find_campaign(reads, actor, campaign_id)
+        return json_answer(found.answer(), etag=found.etag)
+    # who asks whether it has changed asks again: its ETag is kept, and the database asked only what has changed
+    kept_answers: KeptAnswers = request.app.state.kept_answers
+    key = ("campaign", campaign_id, actor.fingerprint(), clock.today())
+    etag: str | None = await kept_answers.find(reads, key)
+    if etag is not None and unchanged(request, etag):
+        return not_modified(etag)
+    reading = kept_answers.reading("campaign", "authority", "deployment", "legal_document")
     found = await campaigns.find_campaign(reads, actor, campaign_id)
-    if unchanged(request, found.etag):
-        return not_modified(found.etag)
-    return json_answer(found.answer(), etag=found.etag)
+    if not unchanged(request, found.etag):
+        return json_answer(found.answer(), etag=found.etag)
+    kept_answers.keep(key, reading, found.etag, 0)
+    return not_modified(found.etag)
 
 
 @router.patch(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.answers import content_answer, json_answer, not_modified, unchanged
+from app.answers import content_answer, json_answer, tagged_answer
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
@@ -69,8 +69,9 @@ async def read_award_statistics(
     phạm vi của người gọi; đơn vị chỉ nhập một phần thì nêu tên mà không cộng. Số liệu trong các báo cáo trước đây đứng
     riêng ở `historical`, không cộng vào `total`.
     """
-    body, etag = await statistics.count_awards(
+    counted = await statistics.count_awards(
         reads,
+        request.app.state.kept_answers,
         actor,
         query.authority_id,
         tree=query.tree,
@@ -79,7 +80,7 @@ async def read_award_statistics(
         year_to=query.year_to,
         group_by=query.group_by,
     )
-    return not_modified(etag) if unchanged(request, etag) else json_answer(body, etag=etag)
+    return tagged_answer(request, counted, vary="Authorization, Accept-Language")
 
 
 @router.get(

@@ -1,21 +1,23 @@
 """Counts of awards over a subtree, from roll-up rows: the cost does not grow with the number of awards."""
 
-import hashlib
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from app.access import Actor, reach_arguments, reach_sql
+from app.access import Actor, Place, place_of, reach_arguments, reach_sql
+from app.answers import TaggedBody
 from app.clock import today
 from app.db import Reads, Row
+from app.kept_answers import KeptAnswers
 from app.models.statistics import GROUPS_MOST, GroupBy
 from app.problems import Problem, field_problem
 from app.services.award_counts import CountedBody, counts_statement
 from app.services.historical_figures import FIGURE_JSON, concerns, unit_json
-from app.shapes import json_bytes, raw_json
+from app.shapes import raw_json
 from app.vocabularies import (
     AuthorityKind,
     Permission,
@@ -75,7 +77,7 @@ with recursive asked as (
         order by length(b.territory_path), b.number limit 1
     ) as b on true
 )
-select asked.authority_id, asked.name, asked.path,
+select asked.authority_id, asked.name, asked.path, asked.territory_path, asked.line_path,
     case
         when $8 = 'territory' and asked.path ^@ any($6::text[]) or $8 = 'line' and asked.path ^@ any($7::text[]) then true
         when $8 = 'territory' then {_all_below_in_reach("territory_path")}
@@ -91,6 +93,18 @@ select asked.authority_id, asked.name, asked.path,
     )::text as figures
 from asked
 """
+
+
+_TABLES = (
+    "authority",
+    "award_rollup",
+    "award_type",
+    "administrative_unit",
+    "unit_succession",
+    "historical_figure",
+    "legal_document",
+)
+"""What the statements read."""
 
 
 class _Period(msgspec.Struct):
@@ -109,8 +123,25 @@ class _Figure(msgspec.Struct):
 _figures = msgspec.json.Decoder(list[_Figure])
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An answer, and which body it is about."""
+
+    place: Place
+    answer: TaggedBody
+
+
+def _surely_in_reach(actor: Actor, place: Place, tree: Route) -> bool:
+    """A grant covers the body and all below it. Where none does, the statement says how far the subtree reaches."""
+    return any(
+        Permission.STATISTICS_READ in grant.permissions and grant.reach.value == tree.value and grant.covers(place)
+        for grant in actor.grants
+    )
+
+
 async def count_awards(
     reads: Reads,
+    kept_answers: KeptAnswers,
     actor: Actor,
     authority_id: uuid.UUID,
     *,
@@ -119,13 +150,21 @@ async def count_awards(
     year_from: int | None,
     year_to: int | None,
     group_by: Sequence[GroupBy],
-) -> tuple[bytes, str]:
-    """AwardStatistics of a body and all below it, as JSON, and its strong ETag. Two round trips.
+) -> TaggedBody:
+    """AwardStatistics of a body and all below it, as JSON with its strong ETag.
+
+    Two round trips; kept until one of the tables changes, and then one that asks whether one has.
 
     404 for a body outside reach; 403 where the caller may not see every body that would be counted. With
     `basis` current the old units that went wholly into the body's unit are added, whoever's reach they lie in:
     their history counts for their successor (law.md 7.2).
     """
+    # the same for everybody who may see it
+    key = ("awards", authority_id, tree, basis, year_from, year_to, tuple(group_by), today())
+    kept: _Counted | None = await kept_answers.find(reads, key)
+    if kept is not None and _surely_in_reach(actor, kept.place, tree):
+        return kept.answer
+    reading = kept_answers.reading(*_TABLES)
     scope = await _scope(reads, actor, authority_id, tree, basis, year_from, year_to)
     predecessors = _predecessors(scope)
     located = [p for p in predecessors if p["path"] is not None]
@@ -176,8 +215,9 @@ async def count_awards(
         "total_uses": "award_register",
         "possible_double_counts": [f.key for f in figures if _may_be_counted_twice(f, years)],
     }
-    body = json_bytes(answer)
-    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    tagged = TaggedBody.of(answer)
+    kept_answers.keep(key, reading, _Counted(place_of(scope), tagged), len(tagged.body))
+    return tagged
 
 
 async def _scope(

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app import access_watch
-from app.access_watch import AccessWatch
+from app import changes
+from app.changes import Changes
 from app.db import asyncpg_arguments
 from app.main import create_app
 from app.settings import Settings
@@ -41,9 +41,21 @@ async def believed(app: FastAPI, caller: Caller) -> int | None:
     return grants
 
 
-async def at_work(make: Make, app: FastAPI) -> tuple[AccessWatch, Caller, Caller]:
+class Following:
+    """A process that follows."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._changes = Changes(app.state.callers)
+
+    async def look(self) -> None:
+        """Know what has changed."""
+        await self._changes.known(self._app.state.database.reads)
+
+
+async def at_work(make: Make, app: FastAPI) -> tuple[Following, Caller, Caller]:
     """A process that follows, and two callers it remembers."""
-    watch = AccessWatch(app.state.database.reads, app.state.callers)
+    watch = Following(app)
     officer, leader = await make.officer(), await make.leader()
     await make.db.commit()
     await watch.look()
@@ -134,7 +146,7 @@ async def test_a_caller_who_changes_while_being_looked_up_is_not_remembered(comm
 async def test_a_running_server_follows_by_itself(
     committed: Make, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_watch, "PERIOD_SECONDS", 0.02)
+    monkeypatch.setattr(changes, "PERIOD_SECONDS", 0.02)
     dsn = committed.connection.engine.url.render_as_string(hide_password=False).replace("+asyncpg", "")
     officer = await committed.officer()
     await committed.db.commit()
