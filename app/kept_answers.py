@@ -12,7 +12,7 @@ from typing import Any
 from app.changes import WATCHED, Changes, Moment
 from app.db import Reads
 
-MOST_BYTES = 8 * 2**20
+MOST_BYTES = 16 * 2**20
 """Of all answers together, as `keep` is told; the oldest are dropped."""
 LARGEST_BYTES = 2**18
 """Of one answer: one large report must not drive out everything else."""
