@@ -30,17 +30,30 @@ def actor_part(actor: Actor) -> tuple[str, ...]:
 
 def unchanged(request: Request, etag: str) -> bool:
     """Whether If-None-Match names this ETag (RFC 9110 §13.1.2: weak comparison)."""
-    header = request.headers.get("if-none-match")
-    if header is None:
-        return False
-    if len(header) > LONGEST_CONDITION:
+    condition = if_none_match(request)
+    return condition is not None and names(condition, etag)
+
+
+def if_none_match(request: Request) -> str | None:
+    """The ETags that the caller has, or None."""
+    condition = request.headers.get("if-none-match")
+    if condition is not None and len(condition) > LONGEST_CONDITION:
         raise field_problem(
             "header:If-None-Match",
             "too_long",
             f"Tối đa {LONGEST_CONDITION} ký tự; chỉ gửi các ETag còn giữ.",
             f"At most {LONGEST_CONDITION} characters; send only the ETags still kept.",
         )
-    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
+    return condition
+
+
+def names(condition: str, etag: str) -> bool:
+    """Whether a condition names this ETag, alone as nearly always, or among others."""
+    return (
+        condition == etag
+        or condition.strip() == "*"
+        or etag in (part.strip().removeprefix("W/") for part in condition.split(","))
+    )
 
 
 def expected_version(if_match: str | None) -> int:

@@ -211,7 +211,7 @@ class DirectWay:
                 else:
                     self._fixed[method, path] = operation
         # where parameters stand in paths of so many segments
-        self._places: Mapping[int, set[frozenset[int]]] = _places(shape for _, shape in self._shaped)
+        self._places: Mapping[int, set[tuple[int, ...]]] = _places(shape for _, shape in self._shaped)
 
     def _find(self, method: str, path: str) -> tuple[_Operation, list[str]] | None:
         operation = self._fixed.get((method, path))
@@ -219,8 +219,10 @@ class DirectWay:
             return operation, []
         segments = path.split("/")
         for places in self._places.get(len(segments), ()):
-            shape = tuple(None if n in places else s for n, s in enumerate(segments))
-            operation = self._shaped.get((method, shape))
+            shape: list[str | None] = [*segments]
+            for place in places:
+                shape[place] = None
+            operation = self._shaped.get((method, tuple(shape)))
             if operation is not None:
                 return operation, segments
         return None
@@ -292,8 +294,8 @@ async def _received(receive: Receive) -> tuple[bytes | None, Receive]:
     return b"".join(message.get("body", b"") for message in messages), again
 
 
-def _places(shapes: Iterable[tuple[str | None, ...]]) -> dict[int, set[frozenset[int]]]:
-    places: dict[int, set[frozenset[int]]] = {}
+def _places(shapes: Iterable[tuple[str | None, ...]]) -> dict[int, set[tuple[int, ...]]]:
+    places: dict[int, set[tuple[int, ...]]] = {}
     for shape in shapes:
-        places.setdefault(len(shape), set()).add(frozenset(n for n, s in enumerate(shape) if s is None))
+        places.setdefault(len(shape), set()).add(tuple(n for n, s in enumerate(shape) if s is None))
     return places

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
 from app.access import Actor, Grant
-from app.clock import now, today
+from app.clock import today
 from app.db import Read, Reads
 from app.problems import Problem
 from app.tokens import Claims, KeyRing, TokenRefused
@@ -41,12 +41,12 @@ group by u.id, s.expires_at
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A caller, when they were looked up (monotonic), on which day, and until when their session lasts."""
+    """A caller, when they were looked up (monotonic), on which day, and until when their session lasts (epoch)."""
 
     actor: Actor
     looked_up: float
     day: date
-    session_ends: datetime
+    session_ends: float
 
 
 class Callers:
@@ -90,7 +90,7 @@ class Callers:
         return (
             time.monotonic() - known < REMEMBERED_SECONDS
             and remembered.day == today()
-            and remembered.session_ends > now()
+            and remembered.session_ends > time.time()
         )
 
     async def asking(self, reads: Reads, token: str, scope: Scope) -> Actor:
@@ -135,7 +135,7 @@ async def _load(reads: Reads, claims: Claims, looked_up: float) -> _Remembered:
             for g in grants
         ),
     )
-    return _Remembered(actor, looked_up, day, row["expires_at"])
+    return _Remembered(actor, looked_up, day, row["expires_at"].timestamp())
 
 
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from app import clock
-from app.answers import json_answer, not_modified, unchanged
+from app.answers import if_none_match, json_answer, names, not_modified
 from app.contract import operation
 from app.db import Read
 from app.identity import CurrentActor
@@ -82,18 +82,19 @@ async def create_campaign(body: CampaignIn, write: SessionCreate) -> Response:
 )
 async def read_campaign(campaign_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
     """Kế hoạch, phong trào cấp trên, văn bản phát động, trạng thái công khai và việc người gọi làm được."""
-    if "if-none-match" not in request.headers:
+    condition = if_none_match(request)
+    if condition is None:
         found = await campaigns.find_campaign(reads, actor, campaign_id)
         return json_answer(found.answer(), etag=found.etag)
     # who asks whether it has changed asks again: its ETag is kept, and the database asked only what has changed
     kept_answers: KeptAnswers = request.app.state.kept_answers
-    key = ("campaign", campaign_id, actor.fingerprint(), clock.today())
+    key = ("campaign", campaign_id.int, actor.fingerprint(), clock.today())
     etag: str | None = await kept_answers.find(reads, key)
-    if etag is not None and unchanged(request, etag):
+    if etag is not None and names(condition, etag):
         return not_modified(etag)
     reading = kept_answers.reading("campaign", "authority", "deployment", "legal_document")
     found = await campaigns.find_campaign(reads, actor, campaign_id)
-    if not unchanged(request, found.etag):
+    if not names(condition, found.etag):
         return json_answer(found.answer(), etag=found.etag)
     kept_answers.keep(key, reading, found.etag, 0)
     return not_modified(found.etag)

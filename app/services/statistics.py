@@ -160,7 +160,7 @@ async def count_awards(
     their history counts for their successor (law.md 7.2).
     """
     # the same for everybody who may see it
-    key = ("awards", authority_id, tree, basis, year_from, year_to, tuple(group_by), today())
+    key = ("awards", authority_id.int, tree, basis, year_from, year_to, tuple(group_by), today())
     kept: _Counted | None = await kept_answers.find(reads, key)
     if kept is not None and _surely_in_reach(actor, kept.place, tree):
         return kept.answer
