@@ -17,7 +17,7 @@ from bench.dataset import FOLDER, Size, embedded_server, ensure
 from bench.harness import Measured, Plan, note, prepared, with_product_first
 from bench.load import require_wrk
 from bench.report import as_markdown, as_record, machine, machine_line
-from bench.servers import PRODUCT, install, peer_names
+from bench.servers import OURS, PRODUCT, install, peer_names
 
 RESULTS = FOLDER / "results"
 NOMINATIONS = 1_000_000
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure the chosen kinds on the chosen servers, once with each number of workers."""
     servers = with_product_first(arguments.servers)
     for name in servers:
-        if name != PRODUCT:
+        if name not in OURS:
             install(name)
     texts, records = [], []
     with embedded_server() as server_dsn:
@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("data", parents=[size], help="tạo dữ liệu quốc gia").set_defaults(call=data)
     measure = command("run", run, "đo các máy chủ cạnh nhau", [*KINDS])
-    servers = [PRODUCT, *peer_names()]
+    servers = [*OURS, *peer_names()]
     measure.add_argument("--servers", type=_names(servers), default=servers, help="máy chủ, cách nhau bằng dấu phẩy")
     measure.add_argument("--workers", type=_numbers, default=[2, 1], help="số tiến trình mỗi máy chủ, lần lượt (2,1)")
     measure.add_argument(

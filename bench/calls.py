@@ -46,6 +46,8 @@ class Kind:
     group: str
     draw: Callable[[Any, int], Coroutine[Any, Any, list[Call]]]
     status: int = 200
+    kept: bool = False
+    """Whether the product keeps the answers."""
 
     @property
     def writes(self) -> bool:
@@ -236,12 +238,12 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("campaign_by_id", "Campaign by id", "one", campaign_by_id),
-        Kind("public_campaign", "Public campaign by short code", "one", public_campaign),
-        Kind("bot_text", "Bot text", "one", bot_text),
+        Kind("public_campaign", "Public campaign by short code", "one", public_campaign, kept=True),
+        Kind("bot_text", "Bot text", "one", bot_text, kept=True),
         Kind("campaign_list", "20 campaigns in reach by state", "list", campaign_list),
         Kind("my_tasks", "My tasks of an officer", "list", my_tasks),
         Kind("nomination_detail", "Nomination detail", "list", nomination_detail),
-        Kind("statistics", "Statistics of a province for a year", "statistics", statistics),
+        Kind("statistics", "Statistics of a province for a year", "statistics", statistics, kept=True),
         Kind("create_nomination", "POST a nomination", "write", create_nomination, status=201),
         Kind("receive_nomination", "A transition (receive)", "write", receive_nomination),
         # only the product answers these: the campaign again with If-None-Match, and its ping

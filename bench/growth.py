@@ -1,5 +1,7 @@
 """How the time of a read grows with the number of nominations: one client, the same reads on data sets of several sizes.
 
+Every answer is read: one that is kept would not grow at all.
+
 A data set of fewer nominations has fewer communes at work, each as busy as in the large ones: what differs is how much
 there is besides, not how much is answered.
 """
@@ -13,6 +15,7 @@ from typing import Any
 
 from bench.calls import KINDS
 from bench.harness import Measured, Plan, note, prepared
+from bench.servers import UNKEPT
 
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 MOST_EXPONENT = {"one": 0.10, "list": 0.10, "statistics": 0.15}
@@ -30,7 +33,7 @@ def exponent(sizes: Sequence[float], times: Sequence[float]) -> float:
 
 def measure(databases: dict[int, str], plan: Plan) -> list[dict[str, Any]]:
     """One row per read: medians of p50 and of PostgreSQL's CPU at each size, slices interleaved, and the exponents."""
-    alone = replace(plan, connections=1, workers=1, callers=CALLERS)
+    alone = replace(plan, servers=[UNKEPT], connections=1, workers=1, callers=CALLERS)
     measured: dict[int, list[Measured]] = {size: [] for size in databases}
     with ExitStack() as held:
         benches = {size: held.enter_context(prepared(dsn, alone)) for size, dsn in databases.items()}

@@ -22,7 +22,7 @@ from bench.equality import difference, normalised
 from bench.load import LoadError, Slice, run_slice, write_requests
 from bench.peers.postgraphile import translate
 from bench.processes import processes
-from bench.servers import PRODUCT, Server, product_settings, running
+from bench.servers import PRODUCT, UNKEPT, Server, product_settings, running
 from bench.writes import Writes, until_quiet
 
 COMPARED = 40
@@ -132,7 +132,10 @@ class Bench:
 
     def asked_of(self, kind: Kind) -> list[Server]:
         """The servers that answer this kind."""
-        return [server for server in self.servers if server.is_product or kind.group != "own"]
+        # where nothing is kept, the product is the same twice
+        beside = kind.kept or PRODUCT not in self.plan.servers
+        wanted = {PRODUCT: True, UNKEPT: beside}
+        return [server for server in self.servers if wanted.get(server.name, kind.group != "own")]
 
     # ------------------------------------------------------------ before timing
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.calls import KINDS
 from bench.harness import Measured, Plan
-from bench.servers import PRODUCT, Server
+from bench.servers import OURS, PRODUCT, UNKEPT, Server
 
 # requests/s of the product over those of the peer, within one round; at least
 TARGETS: Mapping[str, Mapping[str, float]] = {
@@ -134,6 +134,20 @@ def as_record(
     }
 
 
+def _unkept(measured: Sequence[Measured], plan: Plan) -> list[str]:
+    """Ratios of answers that were not kept, to the servers that keep none either."""
+    peers = [name for name in plan.servers if name not in OURS]
+    kinds = [kind for kind in KINDS.values() if (kind.name, UNKEPT) in {(one.kind, one.server) for one in measured}]
+    if not kinds or not peers:
+        return []
+    lines = ["", "Where nothing is kept:", "", f"| request | {' | '.join(f'vs {name}' for name in peers)} |"]
+    lines.append("|---|" + "---:|" * len(peers))
+    for kind in kinds:
+        values = (ratio(measured, (kind.name, UNKEPT), (kind.name, name)) for name in peers)
+        lines.append(f"| {kind.title} | {' | '.join('' if value is None else f'{value:.2f}' for value in values)} |")
+    return lines
+
+
 def machine_line(where: Mapping[str, Any]) -> str:
     """The machine in one sentence."""
     return (
@@ -160,6 +174,7 @@ def as_markdown(where: Mapping[str, Any], plan: Plan, measured: Sequence[Measure
             f"| {row['app_cpu']:.0f} | {row['postgres_cpu']:.0f} | {row['memory'] / 1e6:.0f} | {row['foreign_share']:.0%} "
             f"| {'' if value is None or row['server'] == PRODUCT else f'{value:.2f}'} |"
         )
+    lines += _unkept(measured, plan)
     lines += ["", "| target | wanted | measured | |", "|---|---|---:|---|"]
     for verdict in verdicts(measured, servers):
         lines.append(

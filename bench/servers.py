@@ -22,6 +22,9 @@ from bench.processes import processes, tree
 PROJECT = FOLDER.parent
 PEERS = FOLDER / "peers"
 PRODUCT = "product"
+UNKEPT = "unkept"
+"""The product, of which every answer is read anew."""
+OURS = (PRODUCT, UNKEPT)
 LOG = DATA / "servers.log"
 START_SECONDS = 90
 
@@ -39,7 +42,7 @@ class Server:
     @property
     def is_product(self) -> bool:
         """Whether it is asked with authorisation."""
-        return self.name == PRODUCT
+        return self.name in OURS
 
     @property
     def speaks_graphql(self) -> bool:
@@ -49,7 +52,7 @@ class Server:
     @property
     def language(self) -> str:
         """Servers of one language get the same bytes."""
-        return self.name if self.is_product or self.speaks_graphql else "peer"
+        return PRODUCT if self.is_product else self.name if self.speaks_graphql else "peer"
 
     def ask(self, request: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send one written request; status, headers and body of the answer."""
@@ -92,10 +95,10 @@ def install(name: str) -> None:
 def running(name: str, dsn: str, workers: int) -> Iterator[Server]:
     """Start a server, wait until it answers, stop it at the end."""
     port = _free_port()
-    if name == PRODUCT:
+    if name in OURS:
         settings = product_settings()
         title, ready, folder = "The product, authorisation on", "/readyz", PROJECT
-        command = [sys.executable, "-m", "app", "run"]
+        command = [sys.executable, "-m", *(("app", "run") if name == PRODUCT else ("bench.unkept", "run"))]
         environment = {
             "DATABASE_URL": dsn,
             "ENVIRONMENT": settings.environment,
