@@ -1,5 +1,5 @@
-# The server for production: give DATABASE_URL and SIGNING_KEY_FILE; the embedded PostgreSQL is for development only.
-#   docker run -p 8000:8000 -e DATABASE_URL=postgresql://… -e SIGNING_KEY_FILE=/run/secrets/signing.pem … tdkt-api
+# The server for production: give DATABASE_URL, SIGNING_KEY_FILE and DATA_KEY_FILE; the embedded PostgreSQL is for development only.
+#   docker run -p 8000:8000 -e DATABASE_URL=postgresql://… -e SIGNING_KEY_FILE=/run/secrets/signing.pem -e DATA_KEY_FILE=/run/secrets/data-key.txt … tdkt-api
 FROM python:3.13-slim AS packages
 COPY requirements.lock .
 RUN python -m venv /venv \

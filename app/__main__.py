@@ -133,6 +133,46 @@ def rebuild_rollups_command(settings: Settings) -> int:
     return 0
 
 
+def rotate_keys_command(settings: Settings) -> int:
+    """Do the step of the rotation that is due; nobody is logged out."""
+    from app.clock import VIETNAM, now
+    from app.key_rotation import Step, rotate_keys
+    from app.secret_files import SecretFileError
+    from app.signing_keys import key_file
+
+    try:
+        step, moment = rotate_keys(key_file(settings), now())
+    except (SecretFileError, OSError) as error:
+        return _complain(str(error))
+    at = f"{moment.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+    _note(
+        {
+            Step.PUBLISHED: f"Đã tạo và công bố khóa tiếp theo. Sau {at}, chạy lại lệnh này để bắt đầu ký bằng khóa đó.",
+            Step.WAITING: f"Khóa tiếp theo công bố chưa đủ lâu. Sau {at}, hãy chạy lại lệnh này.",
+            Step.SWITCHED: f"Từ {at}, máy chủ ký bằng khóa mới. Khóa cũ chỉ còn để kiểm tra các mã đã cấp.",
+        }[step]
+    )
+    return 0
+
+
+def revoke_keys_command(settings: Settings) -> int:
+    """Make every key and every session void at once: somebody else may have the key."""
+    from app.clock import now
+    from app.key_rotation import revoke_keys
+    from app.secret_files import SecretFileError
+    from app.services.sessions import end_all_sessions
+    from app.signing_keys import key_file
+
+    with _database(settings) as dsn:
+        try:
+            revoke_keys(key_file(settings), now())
+        except (SecretFileError, OSError) as error:
+            return _complain(str(error))
+        ended = asyncio.run(_in_transaction(dsn, end_all_sessions))
+    _note(f"Đã hủy mọi khóa ký và kết thúc {ended} phiên; mọi người phải đăng nhập lại. Đã có khóa mới.")
+    return 0
+
+
 def database(settings: Settings) -> int:
     """Print the DSN (psql and pg_dump understand it) and keep the database running until Ctrl-C."""
     with _database(settings) as dsn:
@@ -151,6 +191,8 @@ COMMANDS: dict[str, tuple[Callable[[Settings], int], str]] = {
     "demo": (demo, "đi qua các bước chính trên máy chủ đang chạy"),
     "rollups": (rollups, "đối chiếu số tổng hợp với sổ vàng"),
     "rebuild-rollups": (rebuild_rollups_command, "tính lại số tổng hợp từ sổ vàng"),
+    "rotate-keys": (rotate_keys_command, "đổi khóa ký, mỗi lần chạy một bước; không ai bị đăng xuất"),
+    "revoke-keys": (revoke_keys_command, "khóa ký bị lộ: hủy ngay mọi khóa và mọi phiên"),
     "database": (database, "mở cơ sở dữ liệu và in địa chỉ, để dùng psql"),
 }
 
@@ -300,11 +342,14 @@ def _port_problem(settings: Settings) -> str | None:
 
 def _key_problem(settings: Settings) -> str | None:
     """Ask here too: in a worker the same problem would be a traceback."""
-    from app.signing_keys import SigningKeyError, load_keys
+    from app.sealing import Sealer
+    from app.secret_files import SecretFileError
+    from app.signing_keys import load_keys
 
     try:
         load_keys(settings)
-    except SigningKeyError as error:
+        Sealer.load(settings)
+    except SecretFileError as error:
         return str(error)
     return None
 

@@ -20,7 +20,7 @@ from app.vocabularies import Permission, Reach, Role, Route
 Known = TypeVar("Known")
 
 _P = Permission
-_EVERYONE = {_P.SELF_READ, _P.REFERENCE_READ, _P.LEGAL_DOCUMENT_READ, _P.AUTHORITY_READ}
+_EVERYONE = {_P.SELF_READ, _P.SELF_WRITE, _P.REFERENCE_READ, _P.LEGAL_DOCUMENT_READ, _P.AUTHORITY_READ}
 _READ_WORK = {
     _P.CAMPAIGN_READ,
     _P.DEPLOYMENT_READ,

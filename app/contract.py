@@ -19,7 +19,7 @@ from app.problems import MERGE_PATCH_MEDIA_TYPE, PLACE_CODES, PROBLEM_MEDIA_TYPE
 from app.refusals import INPUT_CODES
 from app.vocabularies import Permission
 
-API_VERSION = "1.0.0"
+API_VERSION = "1.1.0"
 
 DESCRIPTION = """
 API cho công tác **thi đua, khen thưởng**: phong trào từ trung ương đến khu phố, hồ sơ đề nghị khen thưởng,
@@ -78,6 +78,7 @@ _PATH_PARAMETERS = {
     "dossier_id": "Mã định danh của hồ sơ",
     "figure_id": "Mã định danh của số liệu",
     "nomination_id": "Mã định danh của đề nghị",
+    "session_id": "Mã định danh của phiên đăng nhập",
     "unit_id": "Mã định danh của đơn vị hành chính",
 }
 _ALWAYS_HEADERS = ("X-Request-ID", "API-Version")

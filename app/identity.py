@@ -99,6 +99,10 @@ class Callers:
         client = scope.get("client")
         return actor.asking(scope["state"]["request_id"], client[0] if client else "")
 
+    def forget_tokens(self) -> None:
+        """Verify every token again: a key may be gone."""
+        self._claims.clear()
+
     def follow(self, since: float) -> None:
         """Everything committed before this moment (monotonic clock) is known."""
         self._followed = since

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,8 +21,27 @@ from app.kept_answers import KeptAnswers
 from app.middleware import Boundary
 from app.refusals import install_refusals
 from app.routers import ROUTERS, UNVERSIONED_ROUTERS
+from app.sealing import Sealer
+from app.secret_files import SecretFileError
 from app.settings import Settings
 from app.tokens import KeyRing
+
+logger = logging.getLogger("tdkt")
+
+KEY_PERIOD_SECONDS = 2.0
+"""A revoked key must be void everywhere within five seconds."""
+
+
+async def _follow_keys(keys: KeyRing, callers: Callers) -> None:
+    """Read the file of the keys again where it was changed, until cancelled."""
+    while True:
+        await asyncio.sleep(KEY_PERIOD_SECONDS)
+        try:
+            if keys.reload():
+                callers.forget_tokens()
+                logger.info("the signing keys were changed and read again")
+        except SecretFileError as error:
+            logger.error("the signing keys were changed and cannot be read; the old ones stay: %s", error)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -32,14 +52,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database.open(configuration) as database:
             app.state.database = database
-            following = asyncio.create_task(app.state.changes.follow(database.reads))
+            tasks = [
+                asyncio.create_task(app.state.changes.follow(database.reads)),
+                asyncio.create_task(_follow_keys(app.state.keys, app.state.callers)),
+            ]
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
             gc.freeze()
             gc.enable()
             gc.set_threshold(50_000, 20, 20)
             yield
-            await stop(following)
+            for task in tasks:
+                await stop(task)
 
     app = FastAPI(
         title="TĐKT API",
@@ -53,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = configuration
     app.state.keys = KeyRing.load(configuration)
+    app.state.sealer = Sealer.load(configuration)
     app.state.callers = Callers(app.state.keys)
     app.state.changes = Changes(app.state.callers)
     app.state.kept_answers = KeptAnswers(app.state.changes)

@@ -1,6 +1,7 @@
 """Passwords: argon2id in a bounded pool, so that a flood of logins cannot starve the rest."""
 
 import asyncio
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -10,9 +11,18 @@ from typing import TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from app.problems import Problem
+from app.problems import Problem, field_problem
 
 _T = TypeVar("_T")
+
+_LEAST_STRENGTH = 3
+_JUDGED = 72
+# what everybody who works here would try first
+_KNOWN_WORDS = (
+    *("mat", "khau", "matkhau", "thi", "dua", "khen", "thuong", "thidua", "khenthuong", "thiduakhenthuong", "tdkt"),
+    *("viet", "nam", "vietnam", "uy", "ban", "uyban", "ubnd", "phuong", "xa", "tinh", "so", "noi", "vu", "sonoivu"),
+    *("quang", "ninh", "quangninh", "uong", "bi", "uongbi", "cam", "pha", "campha", "ha", "long", "halong"),
+)
 
 # a profile that OWASP recommends: 46 MiB, one pass, one lane
 _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
@@ -57,6 +67,46 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
 def needs_rehash(password_hash: str) -> bool:
     """Whether the hash was made with other parameters than today's."""
     return _HASHER.check_needs_rehash(password_hash)
+
+
+async def check_new_password(field: str, password: str, *about: str) -> None:
+    """A field problem where the password is too easily guessed: common, a pattern, or made of what is known.
+
+    `about`: what others know of the user, as name and user name. Neither composition nor age is asked for
+    (NIST SP 800-63B §5.1.1.2).
+    """
+    known = {*_KNOWN_WORDS}
+    for text in about:
+        words = [word for word in re.split(r"[^a-z0-9]+", _plain(text)) if word]
+        known |= {*words, "".join(words)}
+    if await _pool.run(_strength, password, sorted(known)) < _LEAST_STRENGTH:
+        raise field_problem(
+            field,
+            "easily_guessed",
+            "Mật khẩu dễ đoán. Hãy ghép vài từ không liên quan tới nhau, tên mình và cơ quan, hoặc dùng trình quản lý "
+            "mật khẩu.",
+            "The password is easily guessed. Join some words that have nothing to do with each other, you or your "
+            "office, or use a password manager.",
+        )
+
+
+def _strength(password: str, known: list[str]) -> int:
+    """From 0 to 4, as zxcvbn estimates it."""
+    # its dictionaries take 13 MB: only a process in which somebody sets a password needs them
+    from zxcvbn import zxcvbn
+
+    # Vietnamese letters and what stands between words add little for who guesses in Vietnamese
+    plain = _plain(password)
+    forms = {plain, "".join(letter for letter in plain if letter.isalnum())} - {""}
+    # what is longer is judged by its beginning
+    scores: list[int] = [zxcvbn(form[:_JUDGED], user_inputs=known)["score"] for form in forms]
+    return min(scores)
+
+
+def _plain(text: str) -> str:
+    """Lower case, without diacritics."""
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def one_time_password() -> str:

@@ -18,13 +18,18 @@ MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json"
 PLACE_CODES = (
     "before_the_body",
     "before_the_submission",
+    "code_does_not_match",
+    "code_required",
     "duplicate_item",
     "duplicate_key",
+    "easily_guessed",
     "in_the_future",
     "null_not_allowed",
+    "same_password",
     "scope_outside_competence",
     "too_long",
     "too_many_groups",
+    "wrong_password",
 )
 
 
@@ -66,12 +71,35 @@ REGISTRY: dict[str, Kind] = {
         "Login failed",
         "The user name or the password is wrong, or the account cannot log in at the moment. Check both, or ask the administrator.",
     ),
+    "second_factor_required": Kind(
+        401,
+        "Cần mã xác thực",
+        "Tài khoản dùng xác thực hai bước. Hãy gửi lại cùng mật khẩu và code: sáu chữ số đang hiện trong ứng dụng xác thực, "
+        "hoặc một mã dự phòng.",
+        "Code required",
+        "The account uses a second factor. Send the password again with code: the six digits that the app shows, "
+        "or a recovery code.",
+    ),
+    "second_factor_wrong": Kind(
+        401,
+        "Mã xác thực không đúng",
+        "Mã không đúng, đã hết hạn hoặc đã dùng. Hãy chờ ứng dụng hiện mã mới rồi gửi lại, hoặc dùng một mã dự phòng.",
+        "Wrong code",
+        "The code is wrong, too old or already used. Wait for the next one and try again, or use a recovery code.",
+    ),
     "refresh_refused": Kind(
         401,
         "Không gia hạn được phiên đăng nhập",
         "Mã gia hạn không hợp lệ, đã hết hạn hoặc đã dùng. Hãy đăng nhập lại.",
         "Session cannot be renewed",
         "The refresh token is invalid, expired or already used. Log in again.",
+    ),
+    "confirmation_required": Kind(
+        403,
+        "Cần xác nhận lại mật khẩu",
+        "Việc này cần mật khẩu vừa được nhập trong 5 phút gần đây. Hãy gọi POST /v1/auth/confirm với mật khẩu rồi gửi lại.",
+        "Confirm your password",
+        "This needs a password that was given within the last five minutes. Call POST /v1/auth/confirm and send it again.",
     ),
     "forbidden": Kind(
         403,
@@ -118,6 +146,20 @@ REGISTRY: dict[str, Kind] = {
         "This path does not take {method}. Use one that the Allow header names.",
     ),
     # ------------------------------------------------------------ state and concurrency
+    "second_factor_active": Kind(
+        409,
+        "Đã bật xác thực hai bước",
+        "Tài khoản đang dùng xác thực hai bước. Muốn đổi điện thoại, hãy tắt rồi bật lại.",
+        "A second factor is active",
+        "The account uses a second factor. To change the phone, remove it and begin again.",
+    ),
+    "second_factor_missing": Kind(
+        409,
+        "Chưa bật xác thực hai bước",
+        "Tài khoản chưa có xác thực hai bước. Hãy bắt đầu bằng POST /v1/auth/second-factor.",
+        "No second factor",
+        "The account has no second factor. Begin with POST /v1/auth/second-factor.",
+    ),
     "transition_refused": Kind(
         409,
         "Không thể chuyển trạng thái",

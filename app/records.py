@@ -6,8 +6,10 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import Actor, Grant
+from app.db import Transaction
 from app.ids import new_id
 from app.models.records import AuditEvent, OutboxEvent
+from app.shapes import json_text
 
 _AUDIT = "actor_id, grant_id, authority_id, request_id, address, action, entity, entity_id, before, after, reason"
 _OUTBOX = "id, type, subject, authority_id, data"
@@ -62,6 +64,11 @@ trace as (
 ), outbox as (
     insert into outbox_event ({_OUTBOX}) select {_OUTBOX} from trace
 )"""
+
+
+async def note(tx: Transaction, actor: Actor, **change: Unpack[Change]) -> None:
+    """The same rows, stored in a plain transaction by a statement of their own."""
+    await tx.execute(f"with {trace_sql(1).strip()} select", json_text([trace(actor, **change)]))
 
 
 def record(db: AsyncSession, actor: Actor, **change: Unpack[Change]) -> None:

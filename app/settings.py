@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field(
         default="development",
-        description="production refuses to start without DATABASE_URL and SIGNING_KEY_FILE.",
+        description="production refuses to start without DATABASE_URL, SIGNING_KEY_FILE and DATA_KEY_FILE.",
     )
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the server listens on.")
@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         default=None,
         description="PEM file with the ES256 private key that signs access tokens. "
         "Empty in development: one is generated in DATA_DIR.",
+    )
+    data_key_file: Path | None = Field(
+        default=None,
+        description="File with the keys that seal secrets in the database, one a line (`openssl rand -base64 32`): "
+        "the first seals, all of them open. Empty in development: one is generated in DATA_DIR.",
     )
     token_issuer: str = Field(default="https://tdkt.local", description="`iss` of the access tokens.")
     token_audience: str = Field(default="tdkt-api", description="`aud` of the access tokens.")

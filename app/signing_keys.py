@@ -3,11 +3,10 @@
 import base64
 import hashlib
 import json
-import os
 import re
-import stat
-import uuid
-from contextlib import suppress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,17 +15,32 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import Field
 
+from app.secret_files import SecretFileError, make_secret_once, read_secret, replace_secret
 from app.settings import Settings
 from app.shapes import Output
 
 PrivateKey = ec.EllipticCurvePrivateKey
 PublicKey = ec.EllipticCurvePublicKey
 
+# written before a key by `app/key_rotation.py`
+_SINCE = re.compile(rb"^# since (\S+)\s*$", re.MULTILINE)
 _PEM_KEY = re.compile(rb"-----BEGIN ((?:EC )?PRIVATE|PUBLIC) KEY-----.*?-----END \1 KEY-----", re.DOTALL)
 
 
-class SigningKeyError(RuntimeError):
-    """The server cannot start with this signing key; the text says what to do."""
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """A key of the file. The first one signs; another private one is the next to sign, a public one only verifies.
+
+    `since` (UTC): since when it is what it is; None where the file does not say.
+    """
+
+    key: PrivateKey | PublicKey
+    since: datetime | None = None
+
+    @property
+    def public(self) -> PublicKey:
+        """What verifies."""
+        return self.key.public_key() if isinstance(self.key, PrivateKey) else self.key
 
 
 class PublicKeyOut(Output):
@@ -47,22 +61,27 @@ class KeySet(Output):
     keys: Annotated[list[PublicKeyOut], Field(max_length=10)]
 
 
-def load_keys(settings: Settings) -> tuple[PrivateKey, list[PublicKey]]:
-    """The key that signs and all keys that verify, its own first.
+def key_file(settings: Settings) -> Path:
+    """SIGNING_KEY_FILE, in development else a file in DATA_DIR. Raises SecretFileError."""
+    if settings.signing_key_file is not None:
+        return settings.signing_key_file
+    if settings.environment == "production":
+        raise SecretFileError("ENVIRONMENT=production cần SIGNING_KEY_FILE: tệp PEM chứa khóa riêng P-256.")
+    return settings.data_dir / "signing-key.pem"
 
-    From SIGNING_KEY_FILE, in development else from a key generated once in DATA_DIR. Raises SigningKeyError.
+
+def load_keys(settings: Settings) -> tuple[PrivateKey, list[PublicKey]]:
+    """The key that signs and all keys that verify, its own first. Raises SecretFileError.
+
+    In development the key is generated once.
     """
-    file = settings.signing_key_file
-    if file is None:
-        if settings.environment == "production":
-            raise SigningKeyError("ENVIRONMENT=production cần SIGNING_KEY_FILE: tệp PEM chứa khóa riêng P-256.")
-        file = settings.data_dir / "signing-key.pem"
-        _generate_once(file)
-    keys = _read_keys(file)
-    active = keys[0]
-    if not isinstance(active, PrivateKey):
-        raise SigningKeyError(f"Khóa đầu tiên trong tệp {file} phải là khóa riêng (PRIVATE KEY).")
-    return active, [key.public_key() if isinstance(key, PrivateKey) else key for key in keys]
+    file = key_file(settings)
+    if settings.signing_key_file is None and not file.exists():
+        make_secret_once(file, _pem(new_key()))
+    kept = read_keys(file)
+    active = kept[0].key
+    assert isinstance(active, PrivateKey), "read_keys says so otherwise"
+    return active, [one.public for one in kept]
 
 
 def base64url(data: bytes) -> str:
@@ -79,19 +98,42 @@ def public_jwk(key: PublicKey) -> PublicKeyOut:
     return PublicKeyOut(kty="EC", crv="P-256", x=x, y=y, kid=kid, alg="ES256", use="sig")
 
 
-def _read_keys(file: Path) -> list[PrivateKey | PublicKey]:
+def read_keys(file: Path) -> list[KeptKey]:
+    """The keys of a file, the one that signs first. Raises SecretFileError."""
+    content = read_secret(file)
+    kept, end = [], 0
+    for found in _PEM_KEY.finditer(content):
+        since = _SINCE.search(content, end, found.start())
+        kept.append(KeptKey(_read_key(file, found.group()), _moment(since.group(1)) if since else None))
+        end = found.end()
+    if not kept:
+        raise SecretFileError(f"Tệp {file} không có khóa PEM nào không mã hóa (PRIVATE KEY hoặc EC PRIVATE KEY).")
+    if not isinstance(kept[0].key, PrivateKey):
+        raise SecretFileError(f"Khóa đầu tiên trong tệp {file} phải là khóa riêng (PRIVATE KEY).")
+    return kept
+
+
+def write_keys(file: Path, kept: Sequence[KeptKey]) -> None:
+    """Replace the file as a whole, or not at all. Raises SecretFileError."""
+    replace_secret(
+        file,
+        b"".join(
+            (f"# since {one.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode() if one.since else b"") + _pem(one.key)
+            for one in kept
+        ),
+    )
+
+
+def new_key() -> PrivateKey:
+    """A fresh P-256 key."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _moment(text: bytes) -> datetime | None:
     try:
-        with file.open("rb") as stream:
-            # of the open file: nobody can put another one in between
-            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-            blocks = [found.group() for found in _PEM_KEY.finditer(stream.read())]
-    except OSError as error:
-        raise SigningKeyError(f"Không đọc được tệp khóa ký {file}: {error.strerror}.") from error
-    if mode & 0o077:
-        raise SigningKeyError(f"Tệp khóa ký {file} cho người khác đọc (quyền {mode:04o}). Hãy chạy: chmod 600 '{file}'")
-    if not blocks:
-        raise SigningKeyError(f"Tệp {file} không có khóa PEM nào không mã hóa (PRIVATE KEY hoặc EC PRIVATE KEY).")
-    return [_read_key(file, block) for block in blocks]
+        return datetime.strptime(text.decode(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _read_key(file: Path, block: bytes) -> PrivateKey | PublicKey:
@@ -102,29 +144,15 @@ def _read_key(file: Path, block: bytes) -> PrivateKey | PublicKey:
             else serialization.load_pem_private_key(block, password=None)
         )
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SigningKeyError(f"Tệp {file} có khóa PEM không đọc được hoặc có mật khẩu.") from error
+        raise SecretFileError(f"Tệp {file} có khóa PEM không đọc được hoặc có mật khẩu.") from error
     if not isinstance(key, PrivateKey | PublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise SigningKeyError(f"Tệp {file} có khóa không thuộc đường cong P-256 (ES256).")
+        raise SecretFileError(f"Tệp {file} có khóa không thuộc đường cong P-256 (ES256).")
     return key
 
 
-def _generate_once(file: Path) -> None:
-    """Several workers may start at once: `link` never replaces, so all of them end with the key of the first."""
-    if file.exists():
-        return
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    draft = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(pem)
-            os.fsync(stream.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, file)
-    except OSError as error:
-        raise SigningKeyError(f"Không tạo được tệp khóa ký {file}: {error.strerror}.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+def _pem(key: PrivateKey | PublicKey) -> bytes:
+    if isinstance(key, PrivateKey):
+        return key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -19,7 +19,7 @@ from jose.exceptions import JWTError
 
 from app.ids import new_id
 from app.settings import Settings
-from app.signing_keys import KeySet, PrivateKey, PublicKey, base64url, load_keys, public_jwk
+from app.signing_keys import KeySet, PrivateKey, PublicKey, base64url, key_file, load_keys, public_jwk
 
 ALGORITHM = "ES256"
 TYPE = "at+jwt"
@@ -47,27 +47,39 @@ class Claims:
 
 
 class KeyRing:
-    """Our keys: the first one signs, all of them verify.
-
-    To change the key without logging anyone out: append the new one to the file and restart; ten minutes
-    later (twice the time that others keep the JWKS) move it to the front; after 15 minutes more drop the old one.
-    """
+    """Our keys: the first one signs, all of them verify. `app/key_rotation.py` changes them."""
 
     def __init__(self, active: PrivateKey, verifying: Sequence[PublicKey], *, issuer: str, audience: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._settings: Settings | None = None
+        self._read_from: tuple[int, ...] | None = None
+        self._take(active, verifying)
+
+    @classmethod
+    def load(cls, settings: Settings) -> "KeyRing":
+        """From SIGNING_KEY_FILE, or a generated key in DATA_DIR; SecretFileError where that cannot be."""
+        stamp = _stamp(settings)
+        found = cls(*load_keys(settings), issuer=settings.token_issuer, audience=settings.token_audience)
+        found._settings, found._read_from = settings, stamp
+        return found
+
+    def reload(self) -> bool:
+        """Whether the file was changed and read anew. SecretFileError where it cannot be; then the keys stay."""
+        if self._settings is None or (stamp := _stamp(self._settings)) == self._read_from:
+            return False
+        # what cannot be read is said once, not every other second
+        self._read_from = stamp
+        self._take(*load_keys(self._settings))
+        return True
+
+    def _take(self, active: PrivateKey, verifying: Sequence[PublicKey]) -> None:
         self._set = KeySet(keys=[public_jwk(key) for key in verifying])
         self._verifying = {
             entry.kid: jwk.construct(key, ALGORITHM) for entry, key in zip(self._set.keys, verifying, strict=True)
         }
         self._signing = jwk.construct(active, ALGORITHM)
         self._header = {"typ": TYPE, "kid": public_jwk(active.public_key()).kid}
-        self._issuer = issuer
-        self._audience = audience
-
-    @classmethod
-    def load(cls, settings: Settings) -> "KeyRing":
-        """From SIGNING_KEY_FILE, or a generated key in DATA_DIR; SigningKeyError where that cannot be."""
-        active, verifying = load_keys(settings)
-        return cls(active, verifying, issuer=settings.token_issuer, audience=settings.token_audience)
 
     def sign(self, user_id: uuid.UUID, session_id: uuid.UUID) -> tuple[str, int]:
         """An access token and its life in seconds."""
@@ -125,6 +137,15 @@ class KeyRing:
             raise TokenRefused
         _uuid(claims["jti"])
         return Claims(_uuid(claims["sub"]), _uuid(claims["sid"]), expires)
+
+
+def _stamp(settings: Settings) -> tuple[int, ...]:
+    """What differs where the file was replaced; empty where there is none."""
+    try:
+        found = key_file(settings).stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _decoded(part: str) -> bytes:

@@ -463,6 +463,7 @@ class Permission(Term):
     NOMINATION_FORWARD = "nomination:forward", "Trình hoặc từ chối đề nghị", "Forward or reject nominations"
     REFERENCE_READ = "reference:read", "Xem danh mục", "Read reference data"
     SELF_READ = "self:read", "Xem thông tin của mình", "Read oneself"
+    SELF_WRITE = "self:write", "Đổi cách đăng nhập của mình", "Change one's own login"
     STATISTICS_READ = "statistics:read", "Xem thống kê", "Read statistics"
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from app.db import asyncpg_arguments
+from app.sealing import Sealer
 from app.settings import Settings
 from app.signing_keys import load_keys
 from bench.dataset import DATA, FOLDER
@@ -69,10 +70,17 @@ def peer_names() -> list[str]:
 
 
 def product_settings() -> Settings:
-    """The settings under which the product runs and its tokens are signed; the key is kept beside the data."""
+    """The settings under which the product runs and its tokens are signed; the keys are kept beside the data."""
     DATA.mkdir(exist_ok=True)
-    load_keys(Settings(data_dir=DATA, signing_key_file=None, environment="development"))
-    return Settings(environment="production", signing_key_file=DATA / "signing-key.pem", data_dir=DATA)
+    made = Settings(data_dir=DATA, signing_key_file=None, data_key_file=None, environment="development")
+    load_keys(made)
+    Sealer.load(made)
+    return Settings(
+        environment="production",
+        signing_key_file=DATA / "signing-key.pem",
+        data_key_file=DATA / "data-key.txt",
+        data_dir=DATA,
+    )
 
 
 def install(name: str) -> None:
@@ -103,6 +111,7 @@ def running(name: str, dsn: str, workers: int) -> Iterator[Server]:
             "DATABASE_URL": dsn,
             "ENVIRONMENT": settings.environment,
             "SIGNING_KEY_FILE": str(settings.signing_key_file),
+            "DATA_KEY_FILE": str(settings.data_key_file),
             "DATA_DIR": str(DATA),
             "PORT": str(port),
             "WORKERS": str(workers),

@@ -1,12 +1,16 @@
 """Accounts that log in, and what they send."""
 
+import base64
 import itertools
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,6 +45,12 @@ async def tokens_of(client: httpx.AsyncClient, account: UserAccount) -> dict[str
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()
     return found
+
+
+def code_of(secret: str, *, later: float = 0) -> str:
+    """What an authenticator app shows, so many seconds from now (RFC 6238)."""
+    app = TOTP(base64.b32decode(secret), 6, SHA1(), 30)
+    return app.generate(int(time.time() + later)).decode()
 
 
 async def renew(client: httpx.AsyncClient, tokens: dict[str, Any]) -> httpx.Response:

@@ -33,6 +33,7 @@ from app.demo.storyteller import Answer, Storyteller
 from app.loading import load_reference
 from app.main import create_app
 from app.settings import Settings
+from tests.accounts import code_of
 from tests.conftest import migrate, own_database
 from tests.examples_tidy import DAY, Recorder, dotted
 
@@ -130,6 +131,7 @@ class _Calls:
         await self._register(ward)
         await self._open_to_all()
         await self._session()
+        await self._own_account()
         await self._refusals()
 
     async def show(self, who: str | None, path: str, **parameters: str) -> Answer:
@@ -320,6 +322,28 @@ class _Calls:
         self.recorder.pick()
         await client.post("/v1/auth/refresh", json={"refresh_token": tokens.json()["refresh_token"]})
         self.recorder.pick()
+
+    async def _own_account(self) -> None:
+        """Somebody whom nothing else needs any more: these calls end her other sessions."""
+        client = self.story.client
+        username, password = self.accounts[HOI]
+        tokens = (await client.post("/v1/auth/login", json={"username": username, "password": password})).json()
+        me = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+        async def call(path: str, body: Answer | None = None) -> Answer:
+            answer = await client.post(path, json=body, headers=me)
+            assert answer.is_success, answer.text
+            found: Answer = answer.json() if answer.content else {}
+            return found
+
+        await client.get("/v1/sessions", params={"limit": "2"}, headers=me)
+        await call("/v1/auth/confirm", {"password": password})
+        begun = await call("/v1/auth/second-factor")
+        await call("/v1/auth/activate-second-factor", {"code": code_of(begun["secret"])})
+        await client.get("/v1/auth/second-factor", headers=me)
+        await call("/v1/auth/recovery-codes")
+        new_password = "năm con cò trắng bay ngang ruộng muối"
+        await call("/v1/auth/password", {"current_password": password, "new_password": new_password})
 
     async def _refusals(self) -> None:
         """One typical refusal of each status; the story gave 403 and 404."""

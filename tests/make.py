@@ -18,6 +18,7 @@ from app import clock
 from app.models.authorities import Authority
 from app.models.users import RoleGrant, UserAccount, UserSession
 from app.vocabularies import Reach, Role
+from tests.accounts import PASSWORD_HASH
 
 _numbers = itertools.count(1)
 
@@ -74,7 +75,7 @@ class Make:
 
     async def caller(self, *grants: tuple[Role, str, Reach], name: str = "Nguyễn Thị Minh Họa") -> Caller:
         """A logged-in caller with these grants: (role, key of the authority, reach)."""
-        user = UserAccount(username=f"test-{next(_numbers)}", display_name=name, password_hash="-")
+        user = UserAccount(username=f"test-{next(_numbers)}", display_name=name, password_hash=PASSWORD_HASH)
         self.db.add(user)
         await self.db.flush()
         for role, key, reach in grants:
@@ -84,7 +85,7 @@ class Make:
                     user_id=user.id, role=role, authority_id=authority.id, reach=reach, valid_from=date(2020, 1, 1)
                 )
             )
-        session = UserSession(user_id=user.id, expires_at=clock.now() + timedelta(hours=1))
+        session = UserSession(user_id=user.id, expires_at=clock.now() + timedelta(hours=1), confirmed_at=clock.now())
         self.db.add(session)
         await self.db.commit()
         token, _ = self.app.state.keys.sign(user.id, session.id)

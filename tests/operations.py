@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.main import create_app
 from app.models.authorities import Authority
 from app.settings import Settings
 from app.vocabularies import Permission, Reach, Role
+from tests.accounts import PASSWORD, code_of
 from tests.make import WARD, Caller, Make
 from tests.story import (
     FORWARDING,
@@ -376,6 +378,65 @@ async def _logout(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {}, {}, None
 
 
+# ------------------------------------------------------------ one's own account
+
+NEW_PASSWORD = "bảy con cò trắng bay ngang ruộng muối"
+
+
+@call("listSessions", "readSecondFactor")
+async def _own_account(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, None, None
+
+
+@call("logOutOthers", "beginSecondFactor", "removeSecondFactor", "renewRecoveryCodes")
+async def _own_change(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, {}, None
+
+
+@call("confirm")
+async def _confirm(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, {"password": PASSWORD}, None
+
+
+@call("changePassword")
+async def _change_password(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, None
+
+
+@call("activateSecondFactor")
+async def _activate(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, {"code": "000000"}, None
+
+
+@call("endSession")
+async def _end_session(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {"session_id": str(uuid.uuid4())}, {}, None
+
+
+async def _own_session(caller: Caller) -> tuple[dict[str, str], Any]:
+    page = ok(await caller.get("/v1/sessions"))
+    return {"session_id": page["items"][-1]["id"]}, {}
+
+
+async def _own_begun(caller: Caller) -> tuple[dict[str, str], Any]:
+    begun = ok(await caller.post("/v1/auth/second-factor"))
+    return {}, {"code": code_of(begun["secret"])}
+
+
+async def _own_active(caller: Caller) -> tuple[dict[str, str], Any]:
+    _, body = await _own_begun(caller)
+    ok(await caller.post("/v1/auth/activate-second-factor", body))
+    return {}, {}
+
+
+# what only the caller can have made: path parameters and body
+OWN: dict[str, Callable[[Caller], Awaitable[tuple[dict[str, str], Any]]]] = {
+    "endSession": _own_session,
+    "activateSecondFactor": _own_begun,
+    "renewRecoveryCodes": _own_active,
+}
+
+
 # ------------------------------------------------------------ what anybody may call
 
 
@@ -432,9 +493,11 @@ class Prepared:
         return await client.request(method or self.operation.method, self.path, **options)
 
 
-async def prepare(world: World, operation: Operation) -> Prepared:
-    """What is needed for the request, made first."""
+async def prepare(world: World, operation: Operation, caller: Caller | None = None) -> Prepared:
+    """What is needed for the request, made first; for what is the caller's very own, with the caller."""
     parameters, body, etag = await BUILDERS[operation.id](world)
+    if caller is not None and operation.id in OWN:
+        parameters, body = await OWN[operation.id](caller)
     path = operation.path
     query = {name[1:]: value for name, value in parameters.items() if name.startswith("?")}
     for name, value in parameters.items():

@@ -16,7 +16,7 @@ from tests.story import PROVINCIAL_WOMENS_UNION
 OTHER_PROVINCE = "ubnd-thanh-pho-hai-phong"
 SCHOOL_NAME = "Trường Tiểu học Minh Họa Uông Bí"
 # any caller who is logged in may read these: they say nothing of anybody's work
-FOR_EVERYONE = {Permission.SELF_READ, Permission.REFERENCE_READ, Permission.LEGAL_DOCUMENT_READ}
+FOR_EVERYONE = {Permission.SELF_READ, Permission.SELF_WRITE, Permission.REFERENCE_READ, Permission.LEGAL_DOCUMENT_READ}
 
 
 def test_only_what_is_public_by_name_has_no_permission() -> None:
@@ -34,7 +34,7 @@ def _wrong_role(permission: Permission) -> tuple[Role, str, Reach]:
 
 
 async def _send(world: World, operation: Operation, caller: Caller | None) -> httpx.Response:
-    return await (await prepare(world, operation)).send(caller or world.make.client)
+    return await (await prepare(world, operation, caller)).send(caller or world.make.client)
 
 
 OUTSIDERS = [

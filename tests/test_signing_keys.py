@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from app.secret_files import SecretFileError
 from app.settings import Settings
-from app.signing_keys import SigningKeyError, public_jwk
+from app.signing_keys import public_jwk
 from app.tokens import KeyRing
 from tests.test_tokens import AUDIENCE, ISSUER, KID, PEM, PRIVATE, RSA_KEY, SESSION, STRANGER, USER, good, refused
 
@@ -57,7 +58,7 @@ class TestKeyFile:
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o601, 0o777])
     def test_that_others_can_touch_is_refused(self, tmp_path: Path, mode: int) -> None:
-        with pytest.raises(SigningKeyError, match="chmod 600"):
+        with pytest.raises(SecretFileError, match="chmod 600"):
             KeyRing.load(key_file(tmp_path, private_pem(PRIVATE), mode))
 
     @pytest.mark.parametrize(
@@ -86,18 +87,18 @@ class TestKeyFile:
         ],
     )
     def test_with_another_content_is_refused(self, tmp_path: Path, content: bytes, reason: str) -> None:
-        with pytest.raises(SigningKeyError, match=reason):
+        with pytest.raises(SecretFileError, match=reason):
             KeyRing.load(key_file(tmp_path, content))
 
     def test_that_is_missing_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(SigningKeyError, match="Không đọc được"):
+        with pytest.raises(SecretFileError, match="Không đọc được"):
             KeyRing.load(Settings(signing_key_file=tmp_path / "none.pem"))
-        with pytest.raises(SigningKeyError, match="Không đọc được"):
+        with pytest.raises(SecretFileError, match="Không đọc được"):
             KeyRing.load(Settings(signing_key_file=tmp_path))
 
     def test_must_be_given_in_production(self, tmp_path: Path) -> None:
         configuration = Settings(environment="production", signing_key_file=None, data_dir=tmp_path)
-        with pytest.raises(SigningKeyError, match="SIGNING_KEY_FILE"):
+        with pytest.raises(SecretFileError, match="SIGNING_KEY_FILE"):
             KeyRing.load(configuration)
         assert not list(tmp_path.iterdir())
 
@@ -137,5 +138,5 @@ class TestGeneratedKey:
 
     def test_that_cannot_be_written_stops_the_start(self, tmp_path: Path) -> None:
         (tmp_path / "data").write_text("a file, not a folder")
-        with pytest.raises(SigningKeyError, match="Không tạo được"):
+        with pytest.raises(SecretFileError, match="Không tạo được"):
             KeyRing.load(Settings(signing_key_file=None, data_dir=tmp_path / "data"))

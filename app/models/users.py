@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field as F
 from pydantic import SecretStr
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import moment, term
-from app.shapes import Id, Input, Output, OutText
+from app.shapes import Id, Input, Moment, Output, OutText
 from app.vocabularies import Reach, Role
 
 
@@ -62,6 +62,9 @@ class UserSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=moment("expires_at"))
     ended_at: datetime | None = Field(default=None, sa_column=moment("ended_at", nullable=True))
     end_reason: str | None = None
+    address: str | None = None
+    client: str | None = None
+    confirmed_at: datetime | None = Field(default=None, sa_column=moment("confirmed_at", nullable=True))
 
 
 class RefreshToken(SQLModel, table=True):
@@ -90,13 +93,106 @@ class LoginAttempt(SQLModel, table=True):
     username: str
     address: str
     at: datetime = Field(default=None, sa_column=moment("at", now=True))
+    of_code: bool = False
+
+
+class SecondFactor(SQLModel, table=True):
+    """The secret of an authenticator app (TOTP, RFC 6238), sealed (`app/sealing.py`). Not asked for until activated.
+
+    `last_step` is the last time step of which a code was taken: none is taken twice.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: uuid.UUID = Field(foreign_key="user_account.id", primary_key=True)
+    secret: bytes
+    created_at: datetime = Field(default=None, sa_column=moment("created_at", now=True))
+    activated_at: datetime | None = Field(default=None, sa_column=moment("activated_at", nullable=True))
+    last_step: int | None = Field(default=None, sa_column=Column("last_step", BigInteger))
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code of 80 random bits that stands in for the app once; kept as SHA-256 only."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: uuid.UUID = Field(foreign_key="user_account.id", primary_key=True)
+    code_hash: bytes = Field(primary_key=True)
+    used_at: datetime | None = Field(default=None, sa_column=moment("used_at", nullable=True))
+
+
+Password = Annotated[SecretStr, F(min_length=1, max_length=256)]
+FactorCode = Annotated[
+    SecretStr, F(min_length=6, max_length=40, description="Sáu chữ số của ứng dụng xác thực, hoặc một mã dự phòng")
+]
 
 
 class LoginIn(Input):
-    """User name and password."""
+    """User name and password, and a code where a second factor is active."""
 
     username: Annotated[str, F(min_length=1, max_length=100)]
-    password: Annotated[SecretStr, F(min_length=1, max_length=256)]
+    password: Password
+    code: FactorCode | None = None
+
+
+class ConfirmIn(Input):
+    """The caller's own password again, and a code where a second factor is active."""
+
+    password: Password
+    code: FactorCode | None = None
+
+
+class PasswordIn(Input):
+    """The password as it is and as it shall be."""
+
+    current_password: Password
+    new_password: Annotated[SecretStr, F(min_length=12, max_length=256, description="Ít nhất 12 ký tự, khó đoán")]
+
+
+class CodeIn(Input):
+    """A code of the authenticator app."""
+
+    code: Annotated[SecretStr, F(min_length=6, max_length=6, description="Sáu chữ số của ứng dụng xác thực")]
+
+
+class SessionOut(Output):
+    """A session that goes on."""
+
+    id: Id
+    created_at: Moment
+    expires_at: Moment
+    last_renewed_at: Annotated[Moment, F(description="Lần gần nhất lấy mã truy cập mới")]
+    address: Annotated[OutText | None, F(description="Địa chỉ mạng khi đăng nhập")]
+    client: Annotated[OutText | None, F(description="Phần mềm khi đăng nhập (User-Agent)")]
+    current: Annotated[bool, F(description="Phiên đang dùng để gọi")]
+
+
+class SessionPage(Output):
+    """Sessions of the caller, newest first."""
+
+    items: Annotated[list[SessionOut], F(max_length=100)]
+    next_cursor: Annotated[str | None, F(max_length=2000)]
+
+
+class SecondFactorStatus(Output):
+    """Whether a code is asked for."""
+
+    active: bool
+    activated_at: Moment | None
+    recovery_codes_left: Annotated[int, F(ge=0, le=100, description="Mã dự phòng chưa dùng")]
+
+
+class SecondFactorSecret(Output):
+    """What an authenticator app needs; shown once."""
+
+    secret: Annotated[str, F(max_length=64, description="Khóa bí mật (base32), để nhập bằng tay")]
+    uri: Annotated[str, F(max_length=1000, description="Địa chỉ otpauth://, để hiện thành mã QR")]
+
+
+class RecoveryCodes(Output):
+    """Codes that stand in for the app, each once; shown once."""
+
+    codes: Annotated[list[Annotated[str, F(max_length=40)]], F(max_length=20)]
 
 
 class RefreshIn(Input):

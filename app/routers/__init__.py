@@ -17,6 +17,7 @@ from app.routers import (
     nominations,
     operation,
     public,
+    sessions,
     statistics,
     vocabularies,
 )
@@ -25,6 +26,7 @@ ROUTERS = (
     public.router,
     bot.router,
     auth.router,
+    sessions.router,
     me.router,
     vocabularies.router,
     administrative_units.router,

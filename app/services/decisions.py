@@ -19,6 +19,7 @@ from app.services.awards import AWARD_COLUMNS, AWARD_JOINS, shape_award_summary
 from app.services.bonuses import award_bonus, base_salary_on
 from app.services.nominations.moving import Steps, lock_nominations, locking_sql, require_step
 from app.services.nominations.reading import workflow_of
+from app.services.sessions import require_confirmed
 from app.shapes import json_text
 from app.vocabularies import AuthorityKind, AuthorityLevel, Permission, RecipientKind, Route
 
@@ -154,8 +155,12 @@ async def list_decisions(
 
 
 async def create_decision(tx: Transaction, actor: Actor, body: DecisionIn) -> DecisionOut:
-    """Decide appraised nominations that are with the authority: all of them, or none."""
+    """Decide appraised nominations that are with the authority: all of them, or none.
+
+    403 confirmation_required where the caller's password was not given within the last five minutes.
+    """
     authority, grant = await body_to_act_for(tx, actor, body.authority_id, Permission.DECISION_WRITE, itself=True)
+    await require_confirmed(tx, actor)
     _check_day(body.decided_on, authority)
     nominations = await _lock_nominations(tx, actor, body)
     _refuse_before_submission(nominations, body.decided_on)
