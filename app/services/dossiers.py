@@ -105,7 +105,8 @@ async def read_dossier(reads: Reads, actor: Actor, dossier_id: uuid.UUID) -> Dos
     if row is None:
         raise Problem("not_found")
     nominations = row["nominations"] or []
-    desks = {row["recipient_id"], *(uuid.UUID(n["holder_id"]) for n in nominations)}
+    # before it is submitted it is on nobody's desk: who reaches it by one grant is not permitted by another
+    desks = {row["recipient_id"], *(uuid.UUID(n["holder_id"]) for n in nominations)} if row["submitted_at"] else set()
     if all(actor.grant_at(Permission.NOMINATION_READ, desk) is None for desk in desks):
         actor.require_for(Permission.NOMINATION_READ, place_of(row), Route(row["route"]))
     at_home = [n for n in nominations if n["state"] in _WITH_THE_BODY and n["holder_id"] == str(row["authority_id"])]

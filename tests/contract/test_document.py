@@ -212,7 +212,7 @@ async def test_every_answer_carries_its_request_id_and_the_version(client: httpx
     assert answer.headers["X-Request-ID"] == "yeu-cau-12345"
     hostile = await client.get("/healthz", headers={"X-Request-ID": "a b\tc"})
     assert hostile.headers["X-Request-ID"] != "a b\tc"
-    assert answer.headers["API-Version"] == "1.0.0"
+    assert answer.headers["API-Version"] == API_VERSION
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
