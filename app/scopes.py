@@ -52,7 +52,8 @@ def reach_sources(alias: str, *, routed: bool = False) -> tuple[Source, ...]:
     by_line = f" and {a}.route = 'line'" if routed else ""
     return (
         Source("own", "uuid", f"{a}.authority_id = scope.value"),
-        Source("nation", "bool", f"scope.value{by_territory}"),
+        # nearly every row, and no index of its own; but a tree that stands beside the nation's is not the nation's
+        Source("nation", "text", f"{a}.territory_path ^@ scope.value{by_territory}"),
         Source("province", "text", f"path_at({a}.territory_path, 2) = scope.value{by_territory}"),
         Source("commune", "text", f"path_at({a}.territory_path, 3) = scope.value{by_territory}"),
         Source(
@@ -74,7 +75,7 @@ def _groups(reach: ReachArguments) -> Groups:
     for path in reach.territories:
         depth = path.count("/") - 1
         kind = {1: "nation", 2: "province", 3: "commune"}.get(depth, "deeper")
-        groups.setdefault(kind, []).append(True if kind == "nation" else path)
+        groups.setdefault(kind, []).append(path)
     return groups
 
 

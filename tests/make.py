@@ -95,10 +95,12 @@ class Make:
     async def rolled_back(self) -> AsyncIterator[None]:
         """What happens inside is taken back at the end."""
         savepoint = await self.connection.begin_nested()
-        yield
-        await savepoint.rollback()
-        # nothing is left that would say so
-        self.app.state.kept_answers.forget()
+        try:
+            yield
+        finally:
+            await savepoint.rollback()
+            # nothing is left that would say so
+            self.app.state.kept_answers.forget()
 
     async def officer(self, key: str = WARD) -> Caller:
         """An officer of the standing body, over the whole territory."""

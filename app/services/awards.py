@@ -79,8 +79,9 @@ async def read_award(reads: Reads, actor: Actor, award_id: uuid.UUID) -> AwardOu
     row = await reads.fetchrow(_ONE, award_id, *reach_arguments(actor.reach()))
     if row is None:
         raise Problem("not_found")
-    if actor.grant_at(Permission.AWARD_READ, row["deciding_authority_id"]) is None:
-        actor.require_for(Permission.AWARD_READ, place_of(row))
+    decides = actor.grant_at(Permission.AWARD_READ, row["deciding_authority_id"])
+    if decides is None and actor.grant_for(Permission.AWARD_READ, place_of(row)) is None:
+        raise Problem("forbidden", permission=Permission.AWARD_READ)
     return AwardOut(
         **_summary(row),
         decision_id=row["decision_id"],

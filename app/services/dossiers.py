@@ -19,7 +19,7 @@ from app.scopes import Filter, ScopedList, Source, reach_groups, reach_sources
 from app.services.authorities import body_to_act_for
 from app.services.campaigns.status import NOT_PUBLIC
 from app.services.nominations.moving import lock_nominations, locking_sql, next_level, submit_all
-from app.services.nominations.reading import CURRENT_WORKFLOW, workflow_of
+from app.services.nominations.reading import CURRENT_WORKFLOW, require_read, workflow_of
 from app.shapes import json_text
 from app.vocabularies import Action, CampaignScope, CampaignState, NominationState, Permission, Route
 
@@ -107,8 +107,7 @@ async def read_dossier(reads: Reads, actor: Actor, dossier_id: uuid.UUID) -> Dos
     nominations = row["nominations"] or []
     # before it is submitted it is on nobody's desk: who reaches it by one grant is not permitted by another
     desks = {row["recipient_id"], *(uuid.UUID(n["holder_id"]) for n in nominations)} if row["submitted_at"] else set()
-    if all(actor.grant_at(Permission.NOMINATION_READ, desk) is None for desk in desks):
-        actor.require_for(Permission.NOMINATION_READ, place_of(row), Route(row["route"]))
+    require_read(actor, place_of(row), Route(row["route"]), desks)
     at_home = [n for n in nominations if n["state"] in _WITH_THE_BODY and n["holder_id"] == str(row["authority_id"])]
     makes = actor.grant_at(Permission.NOMINATION_WRITE, row["authority_id"]) is not None
     editable = makes and (not nominations or bool(at_home))

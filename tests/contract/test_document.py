@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import validate
 
-from app.contract import contract_text
+from app.contract import API_VERSION, contract_text
 from app.main import create_app
 from app.problems import PLACE_CODES, REGISTRY, preferred_language
 from app.refusals import _INPUT_ERRORS

@@ -174,8 +174,10 @@ def _desk(row: Row) -> Desk:
 
 def require_read(actor: Actor, owner: Place, route: Route, bodies: Iterable[uuid.UUID]) -> None:
     """403 where no grant that reaches the nomination, or stands at a body that worked on it, may read nominations."""
-    if all(actor.grant_at(Permission.NOMINATION_READ, body) is None for body in bodies):
-        actor.require_for(Permission.NOMINATION_READ, owner, route)
+    permission = Permission.NOMINATION_READ
+    at_work = any(actor.grant_at(permission, body) is not None for body in bodies)
+    if not at_work and actor.grant_for(permission, owner, route) is None:
+        raise Problem("forbidden", permission=permission)
 
 
 async def find_nomination(reads: Reads, actor: Actor, nomination_id: uuid.UUID) -> Row:
