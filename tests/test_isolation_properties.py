@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -365,9 +365,22 @@ async def _listed(caller: Caller, path: str) -> list[str]:
             return found
 
 
+# a grant that reaches the draft and does not permit, another that permits and does not reach it
+_TWO_HALVES = Plan(
+    parents=[None, None],
+    line_parents=[None, None],
+    grants=[
+        Given(Role.FINANCE, 0, Reach.TERRITORY, "in force"),
+        Given(Role.OFFICER, 1, Reach.SELF, "in force"),
+    ],
+    rows={name: [] for name in RESOURCES} | {"dossier": [Row(0, desk=1), Row(0, desk=1, submitted=True)]},
+)
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+@example(plan=_TWO_HALVES)
 @given(plan=plans())
 async def test_every_read_shows_what_the_rule_says_and_nothing_else(make: Make, plan: Plan) -> None:
     async with make.rolled_back():

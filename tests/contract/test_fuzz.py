@@ -55,6 +55,11 @@ BEYOND_SCHEMAS = {
     "scope_outside_competence",
     "in_the_future",
     "too_many_groups",
+    "wrong_password",
+    "code_required",
+    "code_does_not_match",
+    "easily_guessed",
+    "same_password",
 }
 bounded = settings(
     max_examples=EXAMPLES,

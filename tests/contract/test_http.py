@@ -1,13 +1,16 @@
 """HTTP as the contract says, generated from it: methods, HEAD, addresses, parameters, bodies, pages, conditions."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.clock import now
 from app.db import Database
+from app.models.users import UserSession
 from tests.contract.check import PAGES
 from tests.make import WARD, Caller, Make
 from tests.operations import DOCUMENT, OPERATIONS, Operation, World, prepare, served
