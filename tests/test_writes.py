@@ -116,7 +116,7 @@ async def test_many_nominations_cost_as_many_statements_as_one(make: Make, datab
     body = await decision_body(make, *found)
     writes.statements = 0
     assert len(ok(await leader.post("/v1/decisions", body), 201)["awards"]) == people
-    assert writes.statements == 15
+    assert writes.statements == 16
 
 
 # ------------------------------------------------------------ who waits for a lock sees what it waited for

@@ -227,6 +227,10 @@ async def test_the_pages_of_a_list_joined_are_the_whole_list(world: World, opera
         request.path = f"/v1/authorities/{(await world.authority(WARD)).id}/children"
     if operation.id == "listDeployments":
         await _three_deployments(world.make, request.path)
+    if operation.id == "listSessions" and isinstance(caller, Caller):
+        for _ in range(3):
+            world.make.db.add(UserSession(user_id=caller.user_id, expires_at=now() + timedelta(hours=1)))
+        await world.make.db.commit()
     whole = await _page(caller, request.path, request.query | {"limit": 100})
     assert len(whole["items"]) >= 3, "nothing to page through"
     size = max(1, len(whole["items"]) // 3)
