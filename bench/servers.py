@@ -72,7 +72,13 @@ def product_settings() -> Settings:
     """The settings under which the product runs and its tokens are signed; the key is kept beside the data."""
     DATA.mkdir(exist_ok=True)
     load_keys(Settings(data_dir=DATA, signing_key_file=None, environment="development"))
-    return Settings(environment="production", signing_key_file=DATA / "signing-key.pem", data_dir=DATA)
+    return Settings(
+        environment="production",
+        signing_key_file=DATA / "signing-key.pem",
+        data_dir=DATA,
+        token_issuer="https://bench.example.vn",
+        public_url="https://bench.example.vn",
+    )
 
 
 def install(name: str) -> None:
@@ -103,6 +109,8 @@ def running(name: str, dsn: str, workers: int) -> Iterator[Server]:
             "DATABASE_URL": dsn,
             "ENVIRONMENT": settings.environment,
             "SIGNING_KEY_FILE": str(settings.signing_key_file),
+            "TOKEN_ISSUER": settings.token_issuer,
+            "PUBLIC_URL": settings.base_url,
             "DATA_DIR": str(DATA),
             "PORT": str(port),
             "WORKERS": str(workers),
