@@ -21,6 +21,7 @@ LARGEST_HEAD = 32_768
 """Bytes of request line and headers together."""
 _MOST_FRAMING = 262_144
 """Bytes around the chunks of a body, and behind it; a client that sends small chunks needs some."""
+_LINGER_SECONDS = 1.0
 
 
 class _HeadTooLarge(Exception):
@@ -35,7 +36,7 @@ class Arrival(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._arriving = True
         self._in_head = True
-        self._too_large = False
+        self._too_large = self._refused = False
         self._completed = False  # in what was received last
         self._beside_body = 0  # bytes of the arriving request that are not its body
 
@@ -51,12 +52,14 @@ class Arrival(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A request that comes in one piece, as most do, starts no clock of its own."""
+        if self._refused:
+            return
         self._completed = False
         super().data_received(data)
         if not self._arriving:
             self._stop_watching()
             return
-        if self.transport.is_closing():
+        if self._refused:
             return
         if not self._completed:
             self._beside_body += len(data)
@@ -108,13 +111,22 @@ class Arrival(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """Say so, unless nobody asked anything or the answer would be taken for that of a request before; then cut off."""
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
+        self._refused = True
         cycle = self.cycle
         before = cycle is not None and not cycle.response_complete and (cycle.response_started or not cycle.more_body)
-        if self.scope is not None and not before:
-            self.transport.write(self._written(problem))
-        self.transport.close()
+        if self.scope is None or before:
+            self.transport.close()
+            return
+        if cycle is not None:
+            # the application need not wait for the rest, and its own answer would come too late
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.write(self._written(problem))
+        # to close at once, while more is coming, would take the answer from under the eyes of the other side
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _written(self, problem: Problem) -> bytes:
         request_id = str(new_id())

@@ -40,10 +40,14 @@ class _Pool:
         self._most = waiting
         self._count = 0
 
-    async def run(self, work: Callable[..., _T], *arguments: object) -> _T:
-        """The result of `work`, out of a thread."""
+    def admit(self) -> None:
+        """429 where it is full."""
         if self._count >= self._most:
             raise Problem("too_many_requests", headers={"Retry-After": "5"}, seconds=5)
+
+    async def run(self, work: Callable[..., _T], *arguments: object) -> _T:
+        """The result of `work`, out of a thread."""
+        self.admit()
         self._count += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
@@ -52,6 +56,11 @@ class _Pool:
 
 
 _pool = _Pool(threads=4, waiting=64)
+
+
+def admit_login() -> None:
+    """429 before any other work is done for a login whose password could not be looked at in time."""
+    _pool.admit()
 
 
 async def hash_password(password: str) -> str:

@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         "flood", flood_command, "đo ảnh hưởng của một đợt đăng nhập ồ ạt đến các yêu cầu khác", growth.READS
     )
     # a usual load, not all that the server can take: what waits behind others has no p99 of its own
-    flooded.set_defaults(connections=2)
+    flooded.set_defaults(connections=1)
     return parser
 
 

@@ -35,7 +35,7 @@ from app.models.users import (
     UserAccount,
     UserSession,
 )
-from app.passwords import hash_password, needs_rehash, verify_password
+from app.passwords import admit_login, hash_password, needs_rehash, verify_password
 from app.problems import Problem
 from app.tokens import KeyRing
 
@@ -105,6 +105,7 @@ def canonical_username(typed: str) -> str:
 
 async def log_in(db: Database, keys: KeyRing, body: LoginIn, visitor: Visitor) -> Tokens:
     """Open a session. 401 login_failed whatever is wrong, after the same work; 429 after too many failures."""
+    admit_login()
     username = canonical_username(body.username)
     password = body.password.get_secret_value()
     async with transaction(db) as session:
