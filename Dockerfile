@@ -1,5 +1,7 @@
-# The server for production: give DATABASE_URL, SIGNING_KEY_FILE and DATA_KEY_FILE; the embedded PostgreSQL is for development only.
-#   docker run -p 8000:8000 -e DATABASE_URL=postgresql://… -e SIGNING_KEY_FILE=/run/secrets/signing.pem -e DATA_KEY_FILE=/run/secrets/data-key.txt … tdkt-api
+# The server for production; the embedded PostgreSQL is for development only. It says what is missing or weak and does
+# not start before DATABASE_URL, SIGNING_KEY_FILE, DATA_KEY_FILE, TOKEN_ISSUER and PUBLIC_URL are those of this installation.
+#   docker run -p 8000:8000 -e DATABASE_URL='postgresql://…?sslmode=verify-full&sslrootcert=/run/secrets/ca.pem'
+#     -e SIGNING_KEY_FILE=/run/secrets/signing.pem -e DATA_KEY_FILE=/run/secrets/data-key.txt -e TOKEN_ISSUER=https://… -e PUBLIC_URL=https://… tdkt-api
 FROM python:3.13-slim AS packages
 COPY requirements.lock .
 RUN python -m venv /venv \

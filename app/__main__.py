@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from app.production import WeakSettings, refuse_weak
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ GRACEFUL_SECONDS = 20
 
 def run(settings: Settings) -> int:
     """Bring the database up to date, then serve until SIGTERM or Ctrl-C."""
-    if settings.environment == "production" and settings.database_url is None:
-        return _complain("ENVIRONMENT=production cần DATABASE_URL: PostgreSQL nhúng chỉ dành cho phát triển.")
+    refuse_weak(settings)
     gc.disable()  # what imports make stays; `app/main.py` turns it on again
     problem = _port_problem(settings) or _key_problem(settings)
     if problem is not None:
@@ -47,6 +47,11 @@ def run(settings: Settings) -> int:
 
     with _database(settings) as dsn:
         passwords = asyncio.run(_set_up(settings, dsn))
+        if settings.environment == "production" and asyncio.run(_has_demonstration_accounts(dsn)):
+            return _complain(
+                "cơ sở dữ liệu có tài khoản dùng thử còn đăng nhập được. "
+                "Hãy dùng một cơ sở dữ liệu mới cho vận hành thật, hoặc khóa các tài khoản đó."
+            )
         _welcome(settings, passwords)
         uvicorn.run(
             "app.__main__:application",
@@ -55,7 +60,8 @@ def run(settings: Settings) -> int:
             port=settings.port,
             workers=settings.workers,
             loop="uvloop",
-            http="httptools",
+            http="app.arrival:Arrival",
+            ws="none",
             access_log=False,
             proxy_headers=False,
             server_header=False,
@@ -267,6 +273,22 @@ async def _is_set_up(settings: Settings, dsn: str) -> bool:
         await connection.close()
 
 
+async def _has_demonstration_accounts(dsn: str) -> bool:
+    """Their passwords were shown on a screen."""
+    import asyncpg
+
+    from app.db import asyncpg_arguments
+
+    connection = await asyncpg.connect(**asyncpg_arguments(dsn))
+    try:
+        found: bool = await connection.fetchval(
+            "select exists (select from user_account where is_demonstration and disabled_at is null)"
+        )
+        return found
+    finally:
+        await connection.close()
+
+
 async def migrate(dsn: str) -> None:
     """Bring the tables of the database up to date; env.py lets only one process at a time do so."""
     from alembic import command
@@ -435,7 +457,7 @@ def main() -> int:
         return _complain(f"thiết lập không hợp lệ: {wrong}")
     try:
         return chosen(settings)
-    except EmbeddedPostgresError as error:
+    except (EmbeddedPostgresError, WeakSettings) as error:
         return _complain(str(error))
     except KeyboardInterrupt:
         return 130

@@ -7,11 +7,11 @@ transaction a request, committed before the answer is sent.
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Protocol, cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
 import asyncpg
 import msgspec
@@ -69,10 +69,20 @@ async def _decode_json(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(name, encoder=json.dumps, decoder=msgspec.json.decode, schema="pg_catalog")
 
 
+_TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslpassword")
+
+
+def _tls_only(query: Mapping[str, str]) -> dict[str, str]:
+    """What a DSN says of TLS, as a DSN of its own: asyncpg knows most of it in that form only, SQLAlchemy none of it."""
+    said = {name: query[name] for name in _TLS if name in query}
+    return {"dsn": f"postgresql://?{urlencode(said)}"} if said else {}
+
+
 def sqlalchemy_url(dsn: str) -> URL:
-    """The URL SQLAlchemy wants for a plain PostgreSQL DSN (socket folders included)."""
+    """The URL SQLAlchemy wants for a plain PostgreSQL DSN (socket folders and TLS included)."""
     url = make_url(dsn)
-    return url.set(drivername="postgresql+asyncpg")
+    query = dict(parse_qsl(urlsplit(dsn).query))
+    return url.set(drivername="postgresql+asyncpg").difference_update_query(_TLS).update_query_dict(_tls_only(query))
 
 
 def asyncpg_arguments(dsn: str) -> dict[str, Any]:
@@ -87,8 +97,7 @@ def asyncpg_arguments(dsn: str) -> dict[str, Any]:
     }
     if parts.port or "port" in query:
         arguments["port"] = parts.port or int(query["port"][0])
-    if "sslmode" in query:
-        arguments["ssl"] = query["sslmode"][0]
+    arguments |= _tls_only({name: values[0] for name, values in query.items()})
     return {name: value for name, value in arguments.items() if value is not None}
 
 

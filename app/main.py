@@ -19,6 +19,7 @@ from app.documentation import install_documentation
 from app.identity import Callers
 from app.kept_answers import KeptAnswers
 from app.middleware import Boundary
+from app.production import refuse_weak
 from app.refusals import install_refusals
 from app.routers import ROUTERS, UNVERSIONED_ROUTERS
 from app.sealing import Sealer
@@ -47,6 +48,7 @@ async def _follow_keys(keys: KeyRing, callers: Callers) -> None:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application. Connections are opened when it starts, not here."""
     configuration = settings or Settings()
+    refuse_weak(configuration)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -116,11 +118,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=configuration.cors_origins,
             allow_methods=["GET", "HEAD", "POST", "PATCH"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            allow_headers=[
+                *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"),
+            ],
             # what a portal must be able to read; browsers hide every other header
             expose_headers=[
                 *("ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"),
-                *("Deprecation", "Sunset", "Link"),
+                *("Deprecation", "Sunset", "Link", "Content-Disposition", "RateLimit", "RateLimit-Policy"),
             ],
             max_age=600,
         )

@@ -56,6 +56,27 @@ REGISTRY: dict[str, Kind] = {
         "Unreadable request",
         "The request body is not valid JSON (UTF-8). Check its syntax and send it again.",
     ),
+    "malformed_http": Kind(
+        400,
+        "Yêu cầu không đúng giao thức HTTP",
+        "Máy chủ không đọc được yêu cầu theo HTTP/1.1. Hãy dùng một thư viện HTTP và gửi lại.",
+        "Not HTTP",
+        "The server cannot read this as HTTP/1.1. Use an HTTP library and send it again.",
+    ),
+    "request_too_slow": Kind(
+        408,
+        "Yêu cầu đến quá chậm",
+        "Toàn bộ yêu cầu phải đến trong {seconds} giây. Hãy kiểm tra đường truyền rồi gửi lại, hoặc rút gọn nội dung.",
+        "Request too slow",
+        "The whole request must arrive within {seconds} seconds. Check the connection and send it again, or shorten it.",
+    ),
+    "header_too_large": Kind(
+        431,
+        "Địa chỉ hoặc tiêu đề quá dài",
+        "Địa chỉ và các tiêu đề cộng lại vượt quá {limit} byte. Hãy bớt tham số hoặc tiêu đề rồi gửi lại.",
+        "Address or headers too long",
+        "The address and the headers together exceed {limit} bytes. Send fewer parameters or headers.",
+    ),
     "unauthenticated": Kind(
         401,
         "Chưa đăng nhập",

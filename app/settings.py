@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "production"] = Field(
         default="development",
-        description="production refuses to start without DATABASE_URL, SIGNING_KEY_FILE and DATA_KEY_FILE.",
+        description="production refuses to start with what is weak or missing: database, keys, issuer, addresses, origins.",
     )
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the server listens on.")

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from app.db import asyncpg_arguments
-from bench import growth, memory
+from bench import flood, growth, memory
 from bench.calls import KINDS
 from bench.dataset import FOLDER, Size, embedded_server, ensure
 from bench.harness import Measured, Plan, note, prepared, with_product_first
@@ -77,6 +77,25 @@ def memory_command(arguments: argparse.Namespace) -> int:
     record = {"machine": where, "minutes": arguments.minutes, "memory": [asdict(row) for row in rows]}
     _write(arguments.name, f"{machine_line(where)}\n\n{memory.as_markdown(rows)}", [record])
     return 0
+
+
+def flood_command(arguments: argparse.Namespace) -> int:
+    """Measure what a flood of logins does to reads."""
+    with embedded_server() as server_dsn:
+        dsn = ensure(server_dsn, Size(arguments.nominations))
+        where = machine(asyncio.run(_version(dsn))) | {"nominations": arguments.nominations}
+        with prepared(dsn, replace(_plan(arguments), workers=1)) as bench:
+            effects = flood.measure(bench)
+        asyncio.run(_forget_logins(dsn))
+    record = {"machine": where, "flood": [asdict(effect) for effect in effects]}
+    _write(arguments.name, f"{machine_line(where)}\n\n{flood.as_markdown(effects)}", [record])
+    return 0
+
+
+async def _forget_logins(dsn: str) -> None:
+    connection = await asyncpg.connect(**asyncpg_arguments(dsn))
+    await connection.execute("delete from login_attempt")
+    await connection.close()
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
@@ -163,6 +182,11 @@ def _parser() -> argparse.ArgumentParser:
     watched = command("memory", memory_command, "theo dõi bộ nhớ của sản phẩm khi chịu tải", growth.READS)
     watched.add_argument("--minutes", type=int, default=10, help="số phút (%(default)s)")
     watched.add_argument("--workers", type=_numbers, default=[2], help="số tiến trình (2)")
+    flooded = command(
+        "flood", flood_command, "đo ảnh hưởng của một đợt đăng nhập ồ ạt đến các yêu cầu khác", growth.READS
+    )
+    # a usual load, not all that the server can take: what waits behind others has no p99 of its own
+    flooded.set_defaults(connections=1)
     return parser
 
 

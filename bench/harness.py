@@ -250,6 +250,10 @@ class Bench:
             ) from error
         raise SystemExit(f"Lỗi: {server.name} không trả lời {kind.name} lần nào trong {seconds} giây.")
 
+    def settle(self) -> None:
+        """Wait until the database has nothing left to do."""
+        self._wait(until_quiet(self._db))
+
     def request_file(self, kind: Kind, server: Server) -> Path:
         """The requests of the kind in the server's language; written again when the tokens grow old."""
         path = Path(self._folder.name, f"{kind.name}-{server.language}")

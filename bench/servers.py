@@ -80,6 +80,8 @@ def product_settings() -> Settings:
         signing_key_file=DATA / "signing-key.pem",
         data_key_file=DATA / "data-key.txt",
         data_dir=DATA,
+        token_issuer="https://bench.example.vn",
+        public_url="https://bench.example.vn",
     )
 
 
@@ -112,6 +114,8 @@ def running(name: str, dsn: str, workers: int) -> Iterator[Server]:
             "ENVIRONMENT": settings.environment,
             "SIGNING_KEY_FILE": str(settings.signing_key_file),
             "DATA_KEY_FILE": str(settings.data_key_file),
+            "TOKEN_ISSUER": settings.token_issuer,
+            "PUBLIC_URL": settings.base_url,
             "DATA_DIR": str(DATA),
             "PORT": str(port),
             "WORKERS": str(workers),

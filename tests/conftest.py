@@ -27,9 +27,16 @@ from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
 from app.main import create_app
 from app.settings import Settings
+from tests import hostile
 from tests.contract.check import ContractCheck
 from tests.make import Make
 from tests.operations import World
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of what hostile input was tried, and what became of it."""
+    for line in hostile.table():
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

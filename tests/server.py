@@ -7,11 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,13 +27,18 @@ def free_port() -> int:
 
 
 class Server:
-    """`python -m app run` in a process group of its own, with the embedded database or the given one."""
+    """`python -m app run` in a process group of its own, with the embedded database or the given one.
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    Of the settings in the environment of the tests it gets none; `settings` are names as in the README.
+    """
+
+    def __init__(
+        self, folder: Path, database_url: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._settings = {"DATA_DIR": str(folder / "data"), "PORT": str(self.port)}
+        self._settings = {"DATA_DIR": str(folder / "data"), "PORT": str(self.port), **(settings or {})}
         if database_url is not None:
             self._settings["DATABASE_URL"] = database_url
         self._log = folder / "server.log"
@@ -39,7 +46,18 @@ class Server:
 
     def start(self) -> str:
         """Start it and wait until it is ready; returns what it printed until then."""
-        environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ENVIRONMENT")}
+        self._spawn()
+        self.wait_until_ready()
+        return self._log.read_text()
+
+    def refuses(self) -> tuple[int, str]:
+        """Start it and wait until it has ended by itself: its exit code and what it printed."""
+        self._spawn()
+        assert self._process is not None
+        return self._process.wait(60), self._log.read_text()
+
+    def _spawn(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
         with self._log.open("w") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app", "run"],
@@ -51,8 +69,6 @@ class Server:
                 start_new_session=True,
                 text=True,
             )
-        self.wait_until_ready()
-        return self._log.read_text()
 
     def wait_until_ready(self) -> None:
         """Ask until it serves; fails after 90 s or when the process has ended."""

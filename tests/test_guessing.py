@@ -166,6 +166,16 @@ class TestGuessing:
         assert (await log_in(client, account.username)).status_code == 200
         assert not (await db.exec(select(LoginAttempt))).all()  # it was no failure
 
+    async def test_by_a_flood_costs_the_database_nothing(
+        self, client: httpx.AsyncClient, account: UserAccount, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def asked(*_: object) -> None:
+            raise AssertionError("the database was asked")
+
+        monkeypatch.setattr(passwords, "_pool", passwords._Pool(threads=1, waiting=0))
+        monkeypatch.setattr(sessions, "_find_user", asked)
+        assert (await log_in(client, account.username)).status_code == 429
+
 
 @pytest.fixture(scope="module")
 async def alone(

@@ -9,7 +9,8 @@ import pytest
 
 from app.access import ROLE_PERMISSIONS
 from app.vocabularies import Permission, Reach, Role
-from tests.make import OTHER_WARD, WARD, Caller
+from tests.hostile import unchanged
+from tests.make import OTHER_WARD, WARD
 from tests.operations import BUILDERS, GUARDED, OPERATIONS, PUBLIC, Operation, World, prepare, right_role
 from tests.story import PROVINCIAL_WOMENS_UNION
 
@@ -33,10 +34,6 @@ def _wrong_role(permission: Permission) -> tuple[Role, str, Reach]:
     raise AssertionError(f"every role holds {permission}")
 
 
-async def _send(world: World, operation: Operation, caller: Caller | None) -> httpx.Response:
-    return await (await prepare(world, operation, caller)).send(caller or world.make.client)
-
-
 OUTSIDERS = [
     pytest.param((OTHER_WARD, Reach.TERRITORY), id="other ward"),
     pytest.param((OTHER_PROVINCE, Reach.TERRITORY), id="other province"),
@@ -47,9 +44,11 @@ every_operation = pytest.mark.parametrize("operation", GUARDED, ids=lambda opera
 
 @every_operation
 async def test_the_anonymous_is_refused(world: World, operation: Operation) -> None:
-    answer = await _send(world, operation, None)
-    assert answer.status_code == 401, answer.text
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    request = await prepare(world, operation)
+    async with unchanged("cross_reach", world.make.connection):
+        answer = await request.send(world.make.client)
+        assert answer.status_code == 401, answer.text
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
@@ -59,12 +58,19 @@ async def test_an_outsider_is_shown_nothing(world: World, operation: Operation, 
     key, reach = outsider
     role = right_role(operation.permission)[0]
     caller = await world.make.caller((role, key, reach))
-    answer = await _send(world, operation, caller)
+    request = await prepare(world, operation, caller)
     if operation.permission in FOR_EVERYONE:
+        answer = await request.send(caller)
         assert answer.is_success, answer.text
-    elif operation.is_list and "{" not in operation.path and answer.status_code == 200:
-        ward = await world.authority(WARD)
-        assert ward.name not in answer.text and SCHOOL_NAME not in answer.text, "a row of the ward is shown"
+        return
+    ward = await world.authority(WARD)
+    async with unchanged("cross_reach", world.make.connection):
+        _is_shown_nothing(operation, ward.name, await request.send(caller))
+
+
+def _is_shown_nothing(operation: Operation, ward: str, answer: httpx.Response) -> None:
+    if operation.is_list and "{" not in operation.path and answer.status_code == 200:
+        assert ward not in answer.text and SCHOOL_NAME not in answer.text, "a row of the ward is shown"
     elif answer.status_code == 422:
         # a body outside reach that a request only refers to is as unknown as one that does not exist
         assert answer.json()["code"] == "unknown_reference", answer.text
@@ -80,16 +86,18 @@ async def test_an_outsider_is_shown_nothing(world: World, operation: Operation, 
 async def test_the_wrong_role_of_the_own_ward_is_refused(world: World, operation: Operation) -> None:
     assert operation.permission is not None
     caller = await world.make.caller(_wrong_role(operation.permission))
-    answer = await _send(world, operation, caller)
-    assert answer.status_code == 403, f"{answer.status_code}: {answer.text[:400]}"
-    assert answer.json()["code"] == "forbidden"
+    request = await prepare(world, operation)
+    async with unchanged("cross_reach", world.make.connection):
+        answer = await request.send(caller)
+        assert answer.status_code == 403, f"{answer.status_code}: {answer.text[:400]}"
+        assert answer.json()["code"] == "forbidden"
 
 
 @every_operation
 async def test_theright_role_of_the_own_ward_is_served(world: World, operation: Operation) -> None:
     assert operation.permission is not None
     caller = await world.make.caller(right_role(operation.permission))
-    answer = await _send(world, operation, caller)
+    answer = await (await prepare(world, operation, caller)).send(caller)
     assert answer.is_success, f"{answer.status_code}: {answer.text[:400]}"
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from tests.nodes import missing
 from tests.readme import README, rendered
 
 
@@ -15,3 +16,12 @@ def test_every_file_the_readme_names_exists() -> None:
     named = set(re.findall(r"`((?:app|tests|alembic|openapi)/[\w./-]+|Dockerfile|LICENSE|requirements\.lock)`", text))
     missing = {name for name in named if not (README.parent / name).exists()}
     assert not missing
+
+
+def test_every_promise_of_the_readme_is_held_by_tests_that_exist() -> None:
+    table = README.read_text(encoding="utf-8").split("## What is promised")[1].split("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ") and "tests/" in line]
+    assert len(rows) >= 12
+    for promise, *_, held in rows:
+        named = re.findall(r"`(tests/[^`]+)`", held)
+        assert named and missing(named) == [], promise

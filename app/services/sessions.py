@@ -42,7 +42,7 @@ from app.models.users import (
     UserSession,
 )
 from app.pages import cut, time_cursor
-from app.passwords import check_new_password, hash_password, needs_rehash, verify_password
+from app.passwords import admit_login, check_new_password, hash_password, needs_rehash, verify_password
 from app.problems import Problem, field_problem
 from app.sealing import Sealer
 from app.services.second_factor import Outcome, check_code
@@ -146,6 +146,7 @@ async def log_in(db: Database, keys: KeyRing, sealer: Sealer, body: LoginIn, vis
 
     With a second factor: 401 second_factor_required where the password is right and no code was given.
     """
+    admit_login()
     username = canonical_username(body.username)
 
     async def open_session(session: AsyncSession, user: UserAccount) -> Tokens:

@@ -14,6 +14,15 @@ PAGES = ("/", "/docs", "/reference", "/openapi.json")
 ASSETS = "/docs-assets/"
 # a client may rely on these only where the contract names them; the others are for caches and browsers
 _PROMISES = ("etag", "location", "retry-after", "www-authenticate", "idempotency-replayed")
+# what browsers and caches are told on every answer (OWASP REST Security Cheat Sheet); HSTS is the proxy's that ends TLS
+ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-site",
+}
+# of the server itself nothing is told, and nothing is kept in a browser
+_NEVER = ("server", "x-powered-by", "set-cookie", "x-process-time", "via")
 
 
 class ContractCheck:
@@ -44,6 +53,7 @@ class ContractCheck:
         # a HEAD is declared by its GET
         name = "get" if head else method.lower()
         template = next((template for pattern, template in self._paths if pattern.match(path)), None)
+        self._protected(response, guarded=self._is_guarded(template, name))
         if template is None:
             self._outside(method, path, response)
         elif name not in self._document["paths"][template]:
@@ -51,6 +61,25 @@ class ContractCheck:
             self._method_refused(response, allowed | ({"HEAD"} if "GET" in allowed else set()))
         else:
             self._declared(name, template, response, body=not head)
+
+    def _is_guarded(self, template: str | None, method: str) -> bool:
+        return bool(self._document["paths"].get(template, {}).get(method, {}).get("security"))
+
+    def _protected(self, response: httpx.Response, *, guarded: bool) -> None:
+        """The headers that protect: the same on every answer, and no cache keeps what is for one caller only."""
+        said = response.headers
+        assert {name: said.get(name) for name in ALWAYS} == ALWAYS
+        assert not [name for name in _NEVER if name in said]
+        policy = said["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        cache = said["cache-control"]
+        if response.status_code >= 400:
+            assert cache == "no-store", f"a refusal may be kept: {cache}"
+        elif guarded:
+            kept = "Authorization" in said.get("vary", "") and cache.startswith("private")
+            assert cache == "no-store" or kept, f"Cache-Control: {cache}, Vary: {said.get('vary')}"
+        elif cache != "no-store":
+            assert "vary" in said or cache == "no-cache" or "max-age=86400" in cache, f"public without Vary: {cache}"
 
     def _outside(self, method: str, path: str, response: httpx.Response) -> None:
         if path in PAGES or path.startswith(ASSETS):

@@ -5,11 +5,17 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.contract import check
 from tests.contract.check import ContractCheck
 from tests.operations import DOCUMENT
 
 CHECK = ContractCheck(DOCUMENT)
-ALWAYS = {"X-Request-ID": "yeu-cau-12345", "API-Version": "1.0.0"}
+ALWAYS = check.ALWAYS | {
+    "X-Request-ID": "yeu-cau-12345",
+    "API-Version": "1.0.0",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
 JSON = ALWAYS | {"Content-Type": "application/json"}
 PROBLEM = ALWAYS | {"Content-Type": "application/problem+json"}
 
@@ -61,6 +67,15 @@ BAD = {
     ),
     "an unknown path that is no problem document": ("GET", "/khong-co", _answer(404, JSON, {"detail": "Not Found"})),
     "a page that takes a POST": ("POST", "/docs", _answer(200, ALWAYS)),
+    "a type to be guessed": ("GET", "/healthz", _answer(200, JSON | {"X-Content-Type-Options": ""}, {"status": "ok"})),
+    "a page that may be framed": ("GET", "/docs", _answer(200, ALWAYS | {"Content-Security-Policy": ""})),
+    "a server that names itself": ("GET", "/healthz", _answer(200, JSON | {"Server": "uvicorn"}, {"status": "ok"})),
+    "a cookie": ("GET", "/healthz", _answer(200, JSON | {"Set-Cookie": "a=b"}, {"status": "ok"})),
+    "a refusal that is kept": (
+        "GET", "/khong-co", _answer(404, PROBLEM | {"Cache-Control": "private"}, _problem(404, "path_not_found"))
+    ),
+    "an answer for one that is kept for all": ("GET", "/v1/me", _answer(200, JSON | {"Cache-Control": "public"}, {})),
+    "an answer for one that is kept for the next": ("GET", "/v1/me", _answer(200, JSON | {"Cache-Control": "private"}, {})),
 }  # fmt: skip
 
 
