@@ -10,7 +10,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from app.problems import Problem
+from app.problems import Problem, field_problem
 
 _T = TypeVar("_T")
 
@@ -20,6 +20,8 @@ _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1, hash
 _DUMMY = "$argon2id$v=19$m=47104,t=1,p=1$HUrDw7WgQtcLJmBUffx4RQ$KchQPxfhuUPwCGUZcQUIfDbkIDhIt5pXYrXRGInSdvA"
 # neither vowels nor d and w, so that Vietnamese keyboards (Telex, VNI) leave it as typed; no l, 1, o, 0 either
 _ALPHABET = "bcfghjkmnpqrstvxz23456789"
+
+SHORTEST = 12
 
 
 class _Pool:
@@ -57,6 +59,17 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
 def needs_rehash(password_hash: str) -> bool:
     """Whether the hash was made with other parameters than today's."""
     return _HASHER.check_needs_rehash(password_hash)
+
+
+def check_new_password(password: str, *words: str) -> None:
+    """422 where a new password is too short. `words` (its user's names) must not be what it is made of."""
+    if len(password) < SHORTEST or password.casefold() in {word.casefold() for word in words}:
+        raise field_problem(
+            "/password",
+            "too_short",
+            f"Mật khẩu cần ít nhất {SHORTEST} ký tự và không phải tên của bạn; hãy dùng một câu dễ nhớ.",
+            f"A password has at least {SHORTEST} characters and is not your name; take a sentence you remember.",
+        )
 
 
 def one_time_password() -> str:

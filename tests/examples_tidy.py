@@ -32,6 +32,7 @@ _SECRETS = {
     "password": "Mật khẩu ví dụ {}, không dùng thật",
     "access_token": "eyJ2aS1kdSI6dHJ1ZX0.ma-truy-cap-vi-du-{}.khong-phai-chu-ky",
     "refresh_token": "ma-gia-han-vi-du-{}-khong-dung-that",
+    "token": "ma-moi-vi-du-{}-khong-dung-that",
 }
 
 
@@ -61,9 +62,9 @@ class Recorder:
         await response.aread()
         self._last = None
         media_type = response.headers.get("content-type", "").split(";")[0]
-        if not media_type.endswith("json"):
+        if response.status_code != 204 and not media_type.endswith("json"):
             return
-        answer = response.json()
+        answer: Any = None if response.status_code == 204 else response.json()
         for text in _texts(answer):
             if _STORY_NUMBER.fullmatch(text) and text not in self.numbers:
                 self.numbers[text] = _NUMBERS[len(self.numbers)]
@@ -72,6 +73,8 @@ class Recorder:
             return
         operation = self._operation_of(response.request)
         if operation is None:
+            return
+        if answer is None and "requestBody" not in operation:
             return
         sent = response.request.content if "requestBody" in operation else b""
         exchange = {"request": json.loads(sent) if sent else None, "response": answer}

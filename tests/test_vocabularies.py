@@ -8,6 +8,8 @@ import httpx
 
 from app.models.campaigns import CampaignAction
 from app.models.deployments import DeploymentAction
+from app.models.signers import SignerAction
+from app.models.users import GrantAction, UserAction
 from app.services.workflow import Workflow
 from app.vocabularies import VOCABULARIES, Action, Reach, Role, Tier
 from tests.make import WARD, Make
@@ -42,8 +44,9 @@ def test_every_action_that_an_answer_can_allow_has_its_word() -> None:
     assert {Action(step.action).vi: Action(step.action).en for step in workflow.transitions} == {
         step.label: step.label_en for step in workflow.transitions
     }
-    named = {*get_args(CampaignAction), *get_args(DeploymentAction), *(step.action for step in workflow.transitions)}
-    assert named | {"edit"} == set(Action)
+    literals = (CampaignAction, DeploymentAction, UserAction, GrantAction, SignerAction)
+    named = {action for literal in literals for action in get_args(literal)}
+    assert named | {step.action for step in workflow.transitions} == set(Action)
 
 
 async def test_a_refusal_names_the_missing_permission_in_words(make: Make) -> None:

@@ -17,7 +17,9 @@ from app.routers import (
     nominations,
     operation,
     public,
+    signers,
     statistics,
+    users,
     vocabularies,
 )
 
@@ -39,5 +41,7 @@ ROUTERS = (
     decisions.router,
     awards.router,
     statistics.router,
+    users.router,
+    signers.router,
 )
 UNVERSIONED_ROUTERS = (auth.well_known_router, operation.unversioned_router)

@@ -1,4 +1,4 @@
-"""/v1/auth: đăng nhập, gia hạn, đăng xuất; /.well-known/jwks.json: khóa công khai."""
+"""/v1/auth: đăng nhập, gia hạn, đăng xuất, nhận lời mời; /.well-known/jwks.json: khóa công khai."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -6,9 +6,10 @@ from app.answers import PERSONAL, json_answer
 from app.contract import operation
 from app.db import Session, database
 from app.identity import CurrentActor
+from app.models.invitations import InvitationAcceptance
 from app.models.users import LoginIn, RefreshIn, Tokens
 from app.routing import StrictRoute
-from app.services import sessions
+from app.services import invitations, sessions
 from app.services.sessions import Visitor
 from app.signing_keys import KeySet
 from app.vocabularies import Permission
@@ -53,6 +54,22 @@ async def refresh(body: RefreshIn, request: Request) -> Response:
 async def logout(actor: CurrentActor, db: Session) -> Response:
     """Kết thúc phiên hiện tại; mã truy cập và mã gia hạn của phiên hết hiệu lực trong vòng 5 giây."""
     await sessions.log_out(db, actor)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/accept-invitation",
+    status_code=204,
+    response_class=Response,
+    summary="Nhận lời mời, đặt mật khẩu",
+    openapi_extra=operation(None, refusals=[401, 409, 429]),
+)
+async def accept_invitation(body: InvitationAcceptance, request: Request) -> Response:
+    """Người được mời tự đặt mật khẩu bằng mã mời dùng một lần, rồi đăng nhập như thường.
+
+    Sai quá nhiều lần từ cùng một địa chỉ mạng thì nhận 429, như khi đăng nhập.
+    """
+    await invitations.accept_invitation(database(request), body, _visitor(request))
     return Response(status_code=204)
 
 

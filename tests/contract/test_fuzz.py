@@ -54,6 +54,10 @@ BEYOND_SCHEMAS = {
     "null_not_allowed",
     "scope_outside_competence",
     "in_the_future",
+    "in_the_past",
+    "later_than_its_end",
+    "authorisation_needs_document",
+    "authorisation_needs_end",
     "too_many_groups",
 }
 bounded = settings(
