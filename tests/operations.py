@@ -392,7 +392,11 @@ async def _user(world: World) -> dict[str, Any]:
 @call("createUser")
 async def _new_user(world: World) -> tuple[dict[str, str], Any, str | None]:
     ward = await world.authority(WARD)
-    return {}, {"username": "hong.tham", "display_name": "Ngô Thị Hồng Thắm", "authority_id": str(ward.id)}, None
+    return (
+        {},
+        {"username": f"hong.tham.{next(_numbers)}", "display_name": "Ngô Thị Hồng Thắm", "authority_id": str(ward.id)},
+        None,
+    )
 
 
 @call("readUser", "disableUser", "inviteUser")

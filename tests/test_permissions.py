@@ -149,24 +149,26 @@ async def test_the_answer_is_what_happens(world: World, operation: Operation) ->
     assert operation.permission is not None
     key = SCHOOL if operation.permission in OF_THE_SCHOOL or operation.id in _AT_THE_SCHOOL else WARD
     for name, grant in CALLERS.items():
-        async with world.make.rolled_back():
-            caller = await world.make.caller(grant)
-            ward = str((await world.authority(key)).id)
-            asked = await caller.get("/v1/me/permissions", params={"authority_id": ward})
-            told = (
-                {item["permission"]: item for item in asked.json()["items"]}[operation.permission]["allowed"]
-                if asked.is_success
-                else False
-            )
-            answer = await (await prepare(world, operation)).send(caller)
-            if told:
-                # at the body itself only, not from above: POST of dossiers and decisions (who acts must belong there)
-                assert answer.is_success or operation.id in _ITSELF, f"{name}: {answer.status_code} {answer.text[:300]}"
-            else:
-                assert answer.status_code in (403, 404, 422), f"{name}: {answer.status_code} {answer.text[:300]}"
+        caller = await world.make.caller(grant)
+        ward = str((await world.authority(key)).id)
+        asked = await caller.get("/v1/me/permissions", params={"authority_id": ward})
+        told = (
+            {item["permission"]: item for item in asked.json()["items"]}[operation.permission]["allowed"]
+            if asked.is_success
+            else False
+        )
+        answer = await (await prepare(world, operation)).send(caller)
+        if told:
+            # at another desk, or for the own people of the body only, it is refused for that, not for want of reach
+            assert answer.is_success or answer.status_code == 409 or operation.id in _ITSELF, f"{name}: {answer.text}"
+        elif operation.id not in _SHOWN_BY_ITSELF:
+            assert answer.status_code in (403, 404, 422), f"{name}: {answer.status_code} {answer.text[:300]}"
 
 
+# not from above: who acts must belong to the body
 _ITSELF = {"createDossier", "createDecision"}
+# a launched campaign is shown to those it is for, a decision to those it honours, beyond what grants reach
+_SHOWN_BY_ITSELF = {"listDeployments", "readCascade", "readCampaign", "readDecision"}
 _AT_THE_SCHOOL = {
     "createCandidate", "readCandidate", "readDossier", "readNomination", "readDeployment", "readAward", "readAuthority",
     "readAuthorityLineage", "listAuthorityChildren",
