@@ -49,3 +49,9 @@ async def give(
 async def accept(client: httpx.AsyncClient, token: str, password: str = GOOD_PASSWORD) -> httpx.Response:
     """POST /v1/auth/accept-invitation."""
     return await client.post("/v1/auth/accept-invitation", json={"token": token, "password": password})
+
+
+async def sign(make: Make, admin: Caller, user_id: Any, form: str = "for_head", **fields: Any) -> httpx.Response:
+    """Record that a user may sign for the ward."""
+    body = {"authority_id": str((await make.authority(WARD)).id), "user_id": str(user_id), "form": form}
+    return await admin.post("/v1/signers", body | {"position": "Phó Chủ tịch"} | fields)

@@ -176,7 +176,7 @@ SENDINGS: dict[str, Callable[[Sent], Sent]] = {
     "with a field twice": lambda sent: (sent[0], sent[1].replace(b"{", b'{"note": 1, ', 1)),
 }
 _VARYING = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|\"[0-9A-Z]{4}(-[0-9A-Z]{4})+-[0-9A-Z]\""
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)|\"[0-9A-Z]{4}(-[0-9A-Z]{4})+-[0-9A-Z]\"|\"[\w-]{43}\""
 )
 
 

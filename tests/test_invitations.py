@@ -110,6 +110,7 @@ async def test_a_weak_password_is_refused_and_the_token_stays_good(make: Make) -
 
 async def test_says_the_same_after_the_same_work_whatever_is_wrong(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[str] = []
+
     async def noted(password: str) -> str:
         hashed.append(password)
         return await passwords.hash_password(password)

@@ -256,6 +256,7 @@ async def test_demonstration_accounts_are_created_once(database: Database, db: A
         Role.SUBMITTER,
         Role.AUDITOR,
         Role.VIEWER,
+        Role.AUTHORITY_ADMIN,
         Role.SYSTEM_ADMIN,
     }
     before = await contents(db)

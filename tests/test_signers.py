@@ -2,29 +2,21 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import pytest
 from sqlmodel import col, select
 
 from app import clock
 from app.models.records import AuditEvent
 from app.vocabularies import Reach, Role, SigningForm
-from tests.make import OTHER_WARD, WARD, Caller, Make
-from tests.people import do, opened
+from tests.make import OTHER_WARD, WARD, Make
+from tests.people import do, opened, sign
 from tests.story import SCHOOL, ok, refused
 
 
 def day(offset: int) -> str:
     """So many days from today."""
     return (clock.today() + timedelta(days=offset)).isoformat()
-
-
-async def sign(make: Make, admin: Caller, user_id: Any, form: str = "for_head", **fields: Any) -> httpx.Response:
-    """Record that a user may sign for the ward."""
-    body = {"authority_id": str((await make.authority(WARD)).id), "user_id": str(user_id), "form": form}
-    return await admin.post("/v1/signers", body | {"position": "Phó Chủ tịch"} | fields)
 
 
 async def _document(make: Make) -> str:

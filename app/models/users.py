@@ -14,7 +14,7 @@ from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import moment, term
 from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, Version
-from app.vocabularies import DenialReason, Permission, Reach, Role, ValidityState
+from app.vocabularies import DenialReason, Reach, Role, ValidityState
 
 NO_PASSWORD = "-"
 """Stands for the hash of an account whose user has not set a password yet: nothing fits it (`app/passwords.py`)."""
@@ -273,7 +273,7 @@ class UserGrantPage(Output):
 class PermissionAnswer(Output):
     """Whether a user holds one permission at a body: by which grant, or why not (and which grant is nearest to it)."""
 
-    permission: Permission
+    permission: Annotated[str, F(max_length=60)]
     allowed: bool
     grant_id: Id | None
     reason: DenialReason | None
