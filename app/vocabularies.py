@@ -492,7 +492,7 @@ class Permission(Term):
 
 
 class Action(Term):
-    """What `allowed_actions` can name: of campaigns, deployments, dossiers, nominations, accounts, grants, signers."""
+    """What `allowed_actions` of a campaign, a deployment, a dossier or a nomination can name."""
 
     EDIT = "edit", "Sửa", "Edit"
     LAUNCH = "launch", "Phát động", "Launch"
@@ -508,6 +508,12 @@ class Action(Term):
     REJECT = "reject", "Từ chối", "Reject"
     FORWARD = "forward", "Trình cấp trên", "Forward"
     DECIDE = "decide", "Quyết định khen thưởng", "Decide"
+
+
+class AdministrationAction(Term):
+    """What `allowed_actions` of an account, a grant or a signer can name."""
+
+    EDIT = "edit", "Sửa", "Edit"
     INVITE = "invite", "Mời đặt mật khẩu", "Invite"
     DISABLE = "disable", "Khóa tài khoản", "Disable"
     ENABLE = "enable", "Mở khóa tài khoản", "Enable"

@@ -11,7 +11,7 @@ from app.models.deployments import DeploymentAction
 from app.models.signers import SignerAction
 from app.models.users import GrantAction, UserAction
 from app.services.workflow import Workflow
-from app.vocabularies import VOCABULARIES, Action, Reach, Role, Tier
+from app.vocabularies import VOCABULARIES, Action, AdministrationAction, Reach, Role, Tier
 from tests.make import WARD, Make
 from tests.story import refused
 
@@ -44,9 +44,10 @@ def test_every_action_that_an_answer_can_allow_has_its_word() -> None:
     assert {Action(step.action).vi: Action(step.action).en for step in workflow.transitions} == {
         step.label: step.label_en for step in workflow.transitions
     }
-    literals = (CampaignAction, DeploymentAction, UserAction, GrantAction, SignerAction)
-    named = {action for literal in literals for action in get_args(literal)}
-    assert named | {step.action for step in workflow.transitions} == set(Action)
+    named = {*get_args(CampaignAction), *get_args(DeploymentAction), *(step.action for step in workflow.transitions)}
+    assert named | {"edit"} == set(Action)
+    administration = {*get_args(UserAction), *get_args(GrantAction), *get_args(SignerAction)}
+    assert administration == set(AdministrationAction)
 
 
 async def test_a_refusal_names_the_missing_permission_in_words(make: Make) -> None:

@@ -42,7 +42,7 @@ class InvitationAcceptance(Input):
     """The token of an invitation, and the password its user chose."""
 
     token: Annotated[SecretStr, F(min_length=20, max_length=200)]
-    password: Annotated[SecretStr, F(min_length=1, max_length=256, description="Ít nhất 12 ký tự")]
+    password: Annotated[SecretStr, F(min_length=12, max_length=256)]
 
 
 class InvitationOut(Output):

@@ -13,7 +13,7 @@ from app.problems import Problem, field_problem
 from app.records import Change, trace, trace_sql
 from app.refusals import input_problem
 from app.shapes import json_text
-from app.vocabularies import Action, Permission, Role, ValidityState
+from app.vocabularies import AdministrationAction, Permission, Role, ValidityState
 
 # in one order, so that two administrators who lock each other wait and do not strangle each other; rows that only
 # refer to the accounts (sessions, traces) may be written meanwhile
@@ -155,7 +155,7 @@ def check_timed_action(row: Row, version: int, action: TimedAction) -> None:
             "transition_refused",
             extensions={"allowed_actions": timed_actions(state)},
             state=state.vi,
-            action=Action(action).vi,
+            action=AdministrationAction(action).vi,
         )
 
 

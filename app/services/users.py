@@ -29,7 +29,7 @@ from app.services.administration import (
 )
 from app.services.authorities import body_to_act_for
 from app.services.sessions import canonical_username
-from app.vocabularies import Action, Permission
+from app.vocabularies import AdministrationAction, Permission
 
 INVITATION_LIFE = timedelta(hours=72)
 _ENABLED: dict[str, Any] = {"state": "enabled"}
@@ -238,7 +238,7 @@ async def _locked(
             "transition_refused",
             extensions={"allowed_actions": allowed},
             state="Đang bị khóa" if row["disabled_at"] else "Đang hoạt động",
-            action=Action(action).vi,
+            action=AdministrationAction(action).vi,
         )
     return row, grant
 
