@@ -28,15 +28,17 @@ _READ_WORK = {
     _P.NOMINATION_READ,
     _P.DECISION_READ,
     _P.AWARD_READ,
+    _P.SIGNER_READ,
     _P.STATISTICS_READ,
 }
+_ADMINISTER = {_P.USER_READ, _P.USER_WRITE, _P.GRANT_WRITE}
 _READ_WITHOUT_PERSONS = {_P.CAMPAIGN_READ, _P.DEPLOYMENT_READ, _P.STATISTICS_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     role: frozenset(_EVERYONE | extra)
     for role, extra in {
-        Role.SYSTEM_ADMIN: set[Permission](),
-        Role.AUTHORITY_ADMIN: set[Permission](),
+        Role.SYSTEM_ADMIN: _ADMINISTER,
+        Role.AUTHORITY_ADMIN: _ADMINISTER | {_P.SIGNER_READ, _P.SIGNER_WRITE},
         Role.OFFICER: _READ_WORK
         | {_P.CAMPAIGN_WRITE, _P.LEGAL_DOCUMENT_WRITE, _P.NOMINATION_PROCESS, _P.CANDIDATE_WRITE},
         Role.LEADER: _READ_WORK | {_P.CAMPAIGN_LAUNCH, _P.DECISION_WRITE, _P.NOMINATION_FORWARD},
@@ -45,9 +47,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Role.COUNCIL_SECRETARY: _READ_WORK,
         Role.COUNCIL_MEMBER: _READ_WORK,
         Role.FINANCE: {_P.DECISION_READ, _P.AWARD_READ, _P.STATISTICS_READ},
-        Role.AUDITOR: _READ_WORK,
+        Role.AUDITOR: _READ_WORK | {_P.USER_READ},
         Role.VIEWER: _READ_WITHOUT_PERSONS,
     }.items()
+}
+
+# Who runs the system makes administrators, and nobody who sees or decides awards: so no one person holds accounts and
+# content. Who administers a body knows who works there and gives every role of that work, also to a second
+# administrator, but never the system's: nobody gives more than was given to them.
+GIVEABLE_ROLES: dict[Role, frozenset[Role]] = {
+    Role.SYSTEM_ADMIN: frozenset({Role.SYSTEM_ADMIN, Role.AUTHORITY_ADMIN}),
+    Role.AUTHORITY_ADMIN: frozenset(Role) - {Role.SYSTEM_ADMIN},
 }
 
 
@@ -135,15 +145,11 @@ class Actor:
 
     def reach(self, permission: Permission | None = None) -> ReachArguments:
         """How far the grants reach; with `permission`, only those that hold it."""
-        return self.once(("reach", permission), lambda: self._reach(permission))
+        return self.once(("reach", permission), lambda: _reach_of(self._holding(permission)))
 
-    def _reach(self, permission: Permission | None) -> ReachArguments:
-        grants = self._holding(permission)
-        return ReachArguments(
-            own=tuple({g.authority_id for g in grants}),
-            territories=_shortest(g.territory_path for g in grants if g.reach == Reach.TERRITORY),
-            lines=_shortest(g.line_path for g in grants if g.reach == Reach.LINE),
-        )
+    def reach_as(self, role: Role) -> ReachArguments:
+        """How far the grants of one role reach."""
+        return self.once(("reach as", role), lambda: _reach_of([g for g in self.grants if g.role == role]))
 
     def _holding(self, permission: Permission | None) -> list[Grant]:
         return [g for g in self.grants if permission is None or permission in g.permissions]
@@ -204,6 +210,14 @@ class Actor:
             tuple({step for g in grants for step in _steps(g.territory_path)}),
             tuple({step for g in grants for step in _steps(g.line_path)}),
         )
+
+
+def _reach_of(grants: list[Grant]) -> ReachArguments:
+    return ReachArguments(
+        own=tuple({g.authority_id for g in grants}),
+        territories=_shortest(g.territory_path for g in grants if g.reach == Reach.TERRITORY),
+        lines=_shortest(g.line_path for g in grants if g.reach == Reach.LINE),
+    )
 
 
 def _shortest(paths: Iterable[str]) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ quyết định, sổ vàng và số liệu qua các lần sáp nhập đơn v�
 TAGS = [
     ("public", "Thông tin công khai, không cần đăng nhập: phong trào theo mã, xác minh khen thưởng."),
     ("bot", "Câu trả lời ngắn bằng tiếng Việt cho bot Zalo OA, không cần đăng nhập."),
-    ("auth", "Đăng nhập, gia hạn, đăng xuất; khóa công khai (JWKS)."),
+    ("auth", "Đăng nhập, gia hạn, đăng xuất, nhận lời mời; khóa công khai (JWKS)."),
     ("me", "Người gọi là ai, được làm gì, ở đâu."),
     ("reference", "Danh mục: từ vựng, đơn vị hành chính, loại khen thưởng."),
     ("authorities", "Cơ quan, tổ chức, đơn vị theo địa bàn và theo hệ thống."),
@@ -46,6 +46,8 @@ TAGS = [
     ("nominations", "Hồ sơ và đề nghị khen thưởng."),
     ("decisions", "Quyết định khen thưởng và sổ vàng."),
     ("statistics", "Số liệu từ sổ vàng và từ các báo cáo trước đây."),
+    ("users", "Tài khoản, lời mời, phân quyền; ai được làm gì ở đâu."),
+    ("signers", "Ai được ký văn bản của cơ quan: TM., KT., TL., TUQ. (Nghị định 30/2020/NĐ-CP, Điều 13)."),
     ("operation", "Tình trạng hệ thống."),
 ]
 
@@ -77,9 +79,12 @@ _PATH_PARAMETERS = {
     "document_id": "Mã định danh của văn bản",
     "dossier_id": "Mã định danh của hồ sơ",
     "figure_id": "Mã định danh của số liệu",
+    "grant_id": "Mã định danh của phân quyền",
     "nomination_id": "Mã định danh của đề nghị",
     "session_id": "Mã định danh của phiên đăng nhập",
+    "signer_id": "Mã định danh của việc giao ký",
     "unit_id": "Mã định danh của đơn vị hành chính",
+    "user_id": "Mã định danh của người dùng",
 }
 _ALWAYS_HEADERS = ("X-Request-ID", "API-Version")
 # name → description, whether it always comes, schema, example

@@ -215,6 +215,8 @@ _PROBLEM_OF_CONSTRAINT = {
     "uq_decision_authority_id_year_number": "decision_number_taken",
     "uq_deployment_campaign_id_authority_id": "deployment_exists",
     "uq_nomination_open": "duplicate_nomination",
+    "uq_user_account_username": "username_taken",
+    "uq_role_grant_user_id_role_authority_id_reach_valid_from": "grant_exists",
 }
 _LOCK_NOT_AVAILABLE = ("55P03", "40001", "40P01", "57014")
 

@@ -16,6 +16,8 @@ MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json"
 
 # codes of single places (errors[].code) that services give; those of the shapes are in app/refusals.py
 PLACE_CODES = (
+    "authorisation_needs_document",
+    "authorisation_needs_end",
     "before_the_body",
     "before_the_submission",
     "code_does_not_match",
@@ -24,6 +26,8 @@ PLACE_CODES = (
     "duplicate_key",
     "easily_guessed",
     "in_the_future",
+    "in_the_past",
+    "later_than_its_end",
     "null_not_allowed",
     "same_password",
     "scope_outside_competence",
@@ -122,6 +126,13 @@ REGISTRY: dict[str, Kind] = {
         "Confirm your password",
         "This needs a password that was given within the last five minutes. Call POST /v1/auth/confirm and send it again.",
     ),
+    "invitation_refused": Kind(
+        401,
+        "Lời mời không dùng được",
+        "Mã mời không đúng, đã hết hạn, đã dùng hoặc đã có lời mời mới hơn. Hãy xin quản trị đơn vị một lời mời mới.",
+        "Invitation refused",
+        "The invitation token is wrong, expired, used or replaced by a newer one. Ask the administrator for a new one.",
+    ),
     "forbidden": Kind(
         403,
         "Không đủ quyền",
@@ -137,6 +148,22 @@ REGISTRY: dict[str, Kind] = {
         "Người lập hoặc thẩm định không được tự duyệt, tự quyết định. Hãy chuyển người khác có thẩm quyền thực hiện.",
         "Maker cannot approve",
         "Whoever made or appraised it may not approve or decide it. Another competent person must act.",
+    ),
+    "own_account": Kind(
+        403,
+        "Không tự quản trị mình",
+        "Không ai được tự khóa, tự mời, tự phân quyền hay tự giao ký cho mình. Hãy nhờ một quản trị khác thực hiện.",
+        "Not for oneself",
+        "Nobody administers their own account, grants or right to sign. Ask another administrator.",
+    ),
+    "beyond_your_grant": Kind(
+        403,
+        "Vượt phạm vi được giao",
+        "Chỉ được phân quyền, và chỉ được quản trị người có phân quyền, trong phạm vi và với vai trò mà mình được giao. "
+        "Hãy chuyển quản trị cấp trên thực hiện.",
+        "Beyond your own grant",
+        "You may give roles, and administer people who hold them, only within your reach and the roles you may give. "
+        "Ask an administrator above you.",
     ),
     "not_found": Kind(
         404,
@@ -298,6 +325,37 @@ REGISTRY: dict[str, Kind] = {
         "Đơn vị này đã có bản ghi triển khai cho phong trào. Hãy cập nhật bản ghi đó.",
         "Deployment exists",
         "This unit already has a deployment of the campaign. Update that one.",
+    ),
+    "username_taken": Kind(
+        409,
+        "Tên đăng nhập đã dùng",
+        "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.",
+        "User name taken",
+        "Somebody already has this user name. Choose another one.",
+    ),
+    "grant_exists": Kind(
+        409,
+        "Đã có phân quyền này",
+        "Người này đã có đúng vai trò, đơn vị và phạm vi này trong thời gian đó. "
+        "Hãy dùng phân quyền đã có, hoặc chọn ngày bắt đầu sau khi nó kết thúc.",
+        "Grant exists",
+        "This user already holds this role at this body with this reach in that time. "
+        "Use that grant, or begin after its end.",
+    ),
+    "too_many_grants": Kind(
+        409,
+        "Quá nhiều phân quyền",
+        "Một người có tối đa {most} phân quyền chưa kết thúc. Hãy kết thúc bớt phân quyền không còn dùng.",
+        "Too many grants",
+        "A user holds at most {most} grants that have not ended. End those that are no longer used.",
+    ),
+    "signer_exists": Kind(
+        409,
+        "Đã giao ký",
+        "Người này đã được giao ký theo hình thức này tại đơn vị trong thời gian đó. "
+        "Hãy dùng việc giao ký đã có, hoặc chọn ngày bắt đầu sau khi nó kết thúc.",
+        "Already a signer",
+        "This user may already sign in this form for this body in that time. Use that record, or begin after its end.",
     ),
     "conflict": Kind(
         409,

@@ -441,6 +441,26 @@ class Reach(Term):
     LINE = "line", "Toàn hệ thống dọc", "All below in the line"
 
 
+class ValidityState(Term):
+    """State of what is given for a time: a grant, or the right to sign; follows from its days and its suspension."""
+
+    IN_FORCE = "in_force", "Đang hiệu lực", "In force"
+    NOT_YET_VALID = "not_yet_valid", "Chưa đến ngày hiệu lực", "Not yet valid"
+    SUSPENDED = "suspended", "Tạm đình chỉ", "Suspended"
+    EXPIRED = "expired", "Đã hết hiệu lực", "Expired"
+
+
+class DenialReason(Term):
+    """Why a user may not do something at a body, the nearest reason first: what would have to change."""
+
+    ACCOUNT_DISABLED = "account_disabled", "Tài khoản bị khóa", "The account is disabled"
+    SUSPENDED = "suspended", "Phân quyền đang tạm đình chỉ", "The grant is suspended"
+    NOT_YET_VALID = "not_yet_valid", "Phân quyền chưa đến ngày hiệu lực", "The grant is not yet valid"
+    EXPIRED = "expired", "Phân quyền đã hết hiệu lực", "The grant has expired"
+    NOT_IN_REACH = "not_in_reach", "Có quyền này ở nơi khác, không tới đơn vị này", "Granted elsewhere, not here"
+    NO_GRANT = "no_grant", "Không có phân quyền nào cho việc này", "No grant gives it"
+
+
 class Permission(Term):
     """`resource:verb`: what a role may do; an operation of the contract names the one it needs in `security`."""
 
@@ -455,6 +475,7 @@ class Permission(Term):
     DECISION_WRITE = "decision:write", "Ban hành quyết định khen thưởng", "Issue decisions"
     DEPLOYMENT_READ = "deployment:read", "Xem việc triển khai phong trào", "Read deployments"
     DEPLOYMENT_WRITE = "deployment:write", "Triển khai phong trào", "Deploy campaigns"
+    GRANT_WRITE = "grant:write", "Phân quyền cho người dùng", "Grant roles"
     LEGAL_DOCUMENT_READ = "legal_document:read", "Xem văn bản", "Read documents"
     LEGAL_DOCUMENT_WRITE = "legal_document:write", "Lưu văn bản", "Store documents"
     NOMINATION_READ = "nomination:read", "Xem hồ sơ, đề nghị khen thưởng", "Read nominations"
@@ -464,7 +485,11 @@ class Permission(Term):
     REFERENCE_READ = "reference:read", "Xem danh mục", "Read reference data"
     SELF_READ = "self:read", "Xem thông tin của mình", "Read oneself"
     SELF_WRITE = "self:write", "Đổi cách đăng nhập của mình", "Change one's own login"
+    SIGNER_READ = "signer:read", "Xem người được ký văn bản", "Read who may sign"
+    SIGNER_WRITE = "signer:write", "Ghi việc giao ký văn bản", "Record who may sign"
     STATISTICS_READ = "statistics:read", "Xem thống kê", "Read statistics"
+    USER_READ = "user:read", "Xem tài khoản người dùng", "Read accounts"
+    USER_WRITE = "user:write", "Quản lý tài khoản người dùng", "Administer accounts"
 
 
 class Action(Term):
@@ -484,6 +509,18 @@ class Action(Term):
     REJECT = "reject", "Từ chối", "Reject"
     FORWARD = "forward", "Trình cấp trên", "Forward"
     DECIDE = "decide", "Quyết định khen thưởng", "Decide"
+
+
+class AdministrationAction(Term):
+    """What `allowed_actions` of an account, a grant or a signer can name."""
+
+    EDIT = "edit", "Sửa", "Edit"
+    INVITE = "invite", "Mời đặt mật khẩu", "Invite"
+    DISABLE = "disable", "Khóa tài khoản", "Disable"
+    ENABLE = "enable", "Mở khóa tài khoản", "Enable"
+    SUSPEND = "suspend", "Tạm đình chỉ", "Suspend"
+    RESUME = "resume", "Cho hiệu lực trở lại", "Resume"
+    END = "end", "Kết thúc", "End"
 
 
 VOCABULARIES: dict[str, type[Term]] = {

@@ -21,7 +21,7 @@ from app.answers import PERSONAL, actor_part, etag_of, expected_version, json_an
 from app.db import Database, Transaction, database, plain_transaction, reads_of, transaction
 from app.identity import CurrentActor
 from app.problems import Problem
-from app.shapes import json_text
+from app.shapes import json_bytes, json_text
 
 # who claims a key that another transaction has claimed waits for its end
 _CLAIM = """
@@ -69,6 +69,14 @@ class _Door(Generic[Work]):
     connection: Callable[[Work], Awaitable[Transaction]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """The answer, and what is kept of its body for a repeated request."""
+
+    response: Response
+    kept: bytes
+
+
 async def _itself(tx: Transaction) -> Transaction:
     return tx
 
@@ -92,18 +100,21 @@ class Write(Generic[Work]):
     def _begin(self) -> AbstractAsyncContextManager[Work]:
         return self._door.begin(database(self._request))
 
-    async def _answer(self, work: Work, result: Versioned, status: int, path: str | None = None) -> Response:
+    async def _answer(self, work: Work, result: Versioned, status: int, path: str | None = None) -> _Done:
         # a session still has to write what it was given, which may change the version
         await self._door.connection(work)
-        return json_answer(
+        response = json_answer(
             result,
             status=status,
             etag=etag_of(result.version, actor_part(self._actor)),
             cache=PERSONAL,
             location=f"{path}/{result.id}" if path else None,
         )
+        # a secret is told once, and lies nowhere
+        bare = getattr(result, "without_secrets", None)
+        return _Done(response, bytes(response.body) if bare is None else json_bytes(bare()))
 
-    async def _once(self, arguments: tuple[object, ...], perform: Callable[[Work], Awaitable[Response]]) -> Response:
+    async def _once(self, arguments: tuple[object, ...], perform: Callable[[Work], Awaitable[_Done]]) -> Response:
         key = (self._key or "").strip().strip('"')
         if not 8 <= len(key) <= 255 or not key.isprintable():
             raise Problem("idempotency_key_required")
@@ -114,10 +125,10 @@ class Write(Generic[Work]):
             tx = await self._door.connection(work)
             if await tx.fetchrow(_CLAIM, *mine, route, request_hash) is None:
                 return await self._again(tx, mine, request_hash)
-            response = await perform(work)
+            done = await perform(work)
+            response = done.response
             headers = {name.decode(): value.decode() for name, value in response.raw_headers if name in _KEPT_HEADERS}
-            body = bytes(response.body).decode()
-            await tx.execute(_KEEP, *mine, response.status_code, json_text(headers), body)
+            await tx.execute(_KEEP, *mine, response.status_code, json_text(headers), done.kept.decode())
         return response
 
     async def _again(self, tx: Transaction, mine: tuple[object, ...], request_hash: bytes) -> Response:
@@ -145,7 +156,7 @@ class Creation(Write[Work]):
     ) -> Response:
         """201 with Location `path`/{id}; `operation(work, actor, *arguments)`."""
 
-        async def perform(work: Work) -> Response:
+        async def perform(work: Work) -> _Done:
             return await self._answer(work, await operation(work, self._actor, *arguments, **named), 201, path)
 
         return await self._once((*arguments, *named.items()), perform)
@@ -163,7 +174,7 @@ class Action(Write[Work]):
         """200 with the resource; `operation(work, actor, version, *arguments)`."""
         version = expected_version(self._if_match)
 
-        async def perform(work: Work) -> Response:
+        async def perform(work: Work) -> _Done:
             return await self._answer(work, await operation(work, self._actor, version, *arguments, **named), 200)
 
         return await self._once((*arguments, *named.items()), perform)
@@ -181,7 +192,8 @@ class Change(Write[Work]):
         """200 with the resource; `operation(work, actor, version, *arguments)`."""
         version = expected_version(self._if_match)
         async with self._begin() as work:
-            return await self._answer(work, await operation(work, self._actor, version, *arguments, **named), 200)
+            done = await self._answer(work, await operation(work, self._actor, version, *arguments, **named), 200)
+        return done.response
 
 
 def _canonical(arguments: tuple[object, ...]) -> str:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,13 +27,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
 from app import clock, ids
-from app.db import Database
+from app.db import Database, transaction
 from app.demo.accounts import story_accounts
 from app.demo.story import CB, HOI, LD, SO, TRUONG, tell
 from app.demo.storyteller import Answer, Storyteller
 from app.loading import load_reference
 from app.main import create_app
+from app.models.users import NO_PASSWORD, RoleGrant, UserAccount, UserSession
 from app.settings import Settings
+from app.vocabularies import Reach, Role
 from tests.accounts import code_of
 from tests.conftest import migrate, own_database
 from tests.examples_tidy import DAY, Recorder, dotted
@@ -45,6 +48,7 @@ _SOURCE = (
     "của câu chuyện đã thay bằng giá trị mẫu; danh sách dài được cắt bớt nên có thể ngắn hơn con số tổng bên cạnh."
 )
 _URL = "https://tdkt.local"
+QT = "quản trị phường Uông Bí"
 
 
 async def capture(server_dsn: str) -> dict[str, Any]:
@@ -129,6 +133,7 @@ class _Calls:
         await self._campaigns(ward)
         await self._nominations()
         await self._register(ward)
+        await self._administration(ward)
         await self._open_to_all()
         await self._session()
         await self._own_account()
@@ -308,6 +313,67 @@ class _Calls:
         await self.show(CB, figures, authority_id=ward["id"], kind="award", limit="2")
         figure = await self._first(CB, figures, authority_id=ward["id"], kind="award", q="bang khen cua tinh")
         await self.show(CB, f"{figures}/{figure['id']}")
+
+    async def _administration(self, ward: Answer) -> None:
+        """Accounts, invitations, grants and signers of the ward, by somebody who only administers."""
+        await self._administrator(ward)
+        user = {"username": "khuc.thuy.linh", "display_name": "Khúc Thùy Linh", "authority_id": ward["id"]}
+        found = await self.show_post(QT, "/v1/users", user)
+        path, reason = f"/v1/users/{found['id']}", {"reason": "Người dùng quên mật khẩu, đã gặp trực tiếp."}
+        invited = await self.show_post(QT, f"{path}/invite", reason, found)
+        acceptance = {"token": invited["invitation"]["token"], "password": "Sáng ra sông Uông mùa nước cạn"}
+        await self.story.client.post("/v1/auth/accept-invitation", json=acceptance)
+        self.recorder.pick()
+        await self.story.client.post("/v1/auth/accept-invitation", json=acceptance)
+        found = await self.show(QT, path)
+        found = await self.show_patch(QT, path, {"display_name": "Khúc Thị Thùy Linh"}, found)
+        found = await self.show_post(QT, f"{path}/disable", {"reason": "Nghỉ thai sản từ 20/11/2026."}, found)
+        await self.show_post(QT, f"{path}/enable", {"reason": "Đi làm trở lại."}, found)
+        role = {"role": "officer", "authority_id": ward["id"], "reach": "territory", "valid_to": "2027-12-31"}
+        given = await self.show_post(QT, f"{path}/grants", role)
+        await self.show(QT, f"/v1/grants/{given['id']}")
+        for verb, body in (
+            ("suspend", {"reason": "Tạm chuyển sang việc khác."}),
+            ("resume", {"reason": "Trở lại nhiệm vụ."}),
+            ("end", {"reason": "Chuyển công tác.", "valid_to": "2026-12-31"}),
+        ):
+            given = await self.show_post(QT, f"/v1/grants/{given['id']}/{verb}", body, given)
+        await self.show(QT, f"{path}/grants", limit="2")
+        await self.show(QT, f"{path}/permissions", authority_id=ward["id"])
+        await self.show(QT, "/v1/me/permissions", authority_id=ward["id"])
+        await self.show(QT, "/v1/users", q="thuy linh")
+        signing = {"authority_id": ward["id"], "form": "for_head", "position": "Phó Chủ tịch"}
+        signer = await self.show_post(QT, "/v1/signers", signing | {"user_id": found["id"]})
+        await self.show(QT, f"/v1/signers/{signer['id']}")
+        await self.show(QT, "/v1/signers", authority_id=ward["id"], on=DAY.isoformat())
+        for verb, body in (
+            ("suspend", {"reason": "Đi công tác nước ngoài."}),
+            ("resume", {"reason": "Đã về nước."}),
+            ("end", {"reason": "Thôi giữ chức Phó Chủ tịch.", "valid_to": "2026-12-31"}),
+        ):
+            signer = await self.show_post(QT, f"/v1/signers/{signer['id']}/{verb}", body, signer)
+
+    async def _administrator(self, ward: Answer) -> None:
+        """The story needs none, so this one comes by the back door."""
+        body = uuid.UUID(ward["id"])
+        async with transaction(self.app.state.database) as db:
+            user = UserAccount(username="luong.bao.tram", display_name="Lương Thị Bảo Trâm", password_hash=NO_PASSWORD)
+            user.authority_id = body
+            db.add(user)
+            await db.flush()
+            db.add(
+                RoleGrant(
+                    user_id=user.id,
+                    role=Role.AUTHORITY_ADMIN,
+                    authority_id=body,
+                    reach=Reach.TERRITORY,
+                    valid_from=DAY,
+                )
+            )
+            session = UserSession(user_id=user.id, expires_at=clock.now() + timedelta(hours=1))
+            db.add(session)
+        self.story.tokens[QT], _ = self.app.state.keys.sign(user.id, session.id)
+        self.story.names[QT] = user.display_name
 
     async def _open_to_all(self) -> None:
         await self.show(None, "/v1/public/campaigns", q="truong hoc so", limit="1")

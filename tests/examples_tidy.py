@@ -39,6 +39,7 @@ _SECRETS = {
     "&algorithm=SHA1&digits=6&issuer=T%C4%90KT&period=30",
     "codes": "VIDU-KHON-GDUN-{:04}",
     "client": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "token": "ma-moi-vi-du-{}-khong-dung-that",
 }
 _FACTOR_CODE = re.compile(r"\d{6}")
 
@@ -69,14 +70,9 @@ class Recorder:
         await response.aread()
         self._last = None
         media_type = response.headers.get("content-type", "").split(";")[0]
-        if response.status_code == 204 and response.request.content:
-            operation = self._operation_of(response.request)
-            if operation is not None and "requestBody" in operation:
-                exchange = {"request": json.loads(response.request.content), "response": None}
-                self.chosen.setdefault(operation["operationId"], exchange)
-        if not media_type.endswith("json"):
+        if response.status_code != 204 and not media_type.endswith("json"):
             return
-        answer = response.json()
+        answer: Any = None if response.status_code == 204 else response.json()
         for text in _texts(answer):
             if _STORY_NUMBER.fullmatch(text) and text not in self.numbers:
                 self.numbers[text] = _NUMBERS[len(self.numbers)]
@@ -85,6 +81,8 @@ class Recorder:
             return
         operation = self._operation_of(response.request)
         if operation is None:
+            return
+        if answer is None and "requestBody" not in operation:
             return
         sent = response.request.content if "requestBody" in operation else b""
         exchange = {"request": json.loads(sent) if sent else None, "response": answer}

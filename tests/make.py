@@ -73,9 +73,16 @@ class Make:
         """A body of the shipped reference data, by its key."""
         return (await self.db.exec(select(Authority).where(Authority.key == key))).one()
 
-    async def caller(self, *grants: tuple[Role, str, Reach], name: str = "Nguyễn Thị Minh Họa") -> Caller:
-        """A logged-in caller with these grants: (role, key of the authority, reach)."""
-        user = UserAccount(username=f"test-{next(_numbers)}", display_name=name, password_hash=PASSWORD_HASH)
+    async def caller(
+        self, *grants: tuple[Role, str, Reach], name: str = "Nguyễn Thị Minh Họa", home: str | None = None
+    ) -> Caller:
+        """A logged-in caller with these grants: (role, key of the authority, reach); `home` is their own body."""
+        user = UserAccount(
+            username=f"test-{next(_numbers)}",
+            display_name=name,
+            password_hash=PASSWORD_HASH,
+            authority_id=(await self.authority(home)).id if home else None,
+        )
         self.db.add(user)
         await self.db.flush()
         for role, key, reach in grants:
@@ -109,6 +116,10 @@ class Make:
     async def leader(self, key: str = WARD) -> Caller:
         """A leader, over the whole territory."""
         return await self.caller((Role.LEADER, key, Reach.TERRITORY), name="Lê Văn Lãnh Đạo")
+
+    async def admin(self, key: str = WARD, reach: Reach = Reach.TERRITORY) -> Caller:
+        """An administrator of a body's people, over the whole territory, who belongs to that body."""
+        return await self.caller((Role.AUTHORITY_ADMIN, key, reach), name="Phan Thị Quản Trị", home=key)
 
     async def submitter(self, key: str) -> Caller:
         """Someone who makes dossiers for their own body."""

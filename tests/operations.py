@@ -32,7 +32,7 @@ from tests.story import (
 )
 
 PUBLIC = {
-    "login", "refresh", "readPublicKeys", "listVocabularies", "verifyAward",
+    "login", "refresh", "acceptInvitation", "readPublicKeys", "listVocabularies", "verifyAward",
     "readPublicCampaign", "listPublicCampaigns", "readCampaignForBot", "findCampaignsForBot",
     "readHealth", "readReadiness", "readProblem", "listProblems",
 }  # fmt: skip
@@ -99,11 +99,12 @@ class World:
     school: Caller
     officer: Caller
     leader: Caller
+    admin: Caller
 
     @classmethod
     async def at_work(cls, make: Make) -> "World":
-        """With the school that nominates, the standing body, and the chair."""
-        return cls(make, await make.submitter(SCHOOL), await make.officer(), await make.leader())
+        """With the school that nominates, the standing body, the chair, and who administers their accounts."""
+        return cls(make, await make.submitter(SCHOOL), await make.officer(), await make.leader(), await make.admin())
 
     async def authority(self, key: str) -> Authority:
         """A body by its key."""
@@ -130,7 +131,8 @@ def _etag(found: dict[str, Any]) -> str:
 
 
 @call("listCandidates", "listDossiers", "listNominations", "listDecisions", "listAwards", "listAuthorities",
-      "listCampaigns", "listAdministrativeUnits", "listAwardTypes", "listLegalDocuments", "readMe")  # fmt: skip
+      "listCampaigns", "listAdministrativeUnits", "listAwardTypes", "listLegalDocuments", "listUsers", "listSigners",
+      "readMe")  # fmt: skip
 async def _no_arguments(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {}, None, None
 
@@ -373,6 +375,116 @@ async def _to_report(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {"deployment_id": found["id"]}, {"result": "Đạt"}, _etag(ok(deployed))
 
 
+# ------------------------------------------------------------ administration
+
+
+_REASON = {"reason": "Theo quyết định phân công công tác"}
+
+
+async def _user(world: World) -> dict[str, Any]:
+    ward = await world.authority(WARD)
+    body = {
+        "username": f"Can.Bo.{next(_numbers)}",
+        "display_name": "Ngô Thị Hồng Thắm",
+        "authority_id": str(ward.id),
+    }
+    return ok(await world.admin.post("/v1/users", body), 201)
+
+
+@call("createUser")
+async def _new_user(world: World) -> tuple[dict[str, str], Any, str | None]:
+    ward = await world.authority(WARD)
+    return (
+        {},
+        {"username": f"hong.tham.{next(_numbers)}", "display_name": "Ngô Thị Hồng Thắm", "authority_id": str(ward.id)},
+        None,
+    )
+
+
+@call("readUser", "disableUser", "inviteUser")
+async def _enabled_user(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await _user(world)
+    return {"user_id": found["id"]}, _REASON, _etag(found)
+
+
+@call("updateUser")
+async def _user_to_change(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await _user(world)
+    return {"user_id": found["id"]}, {"display_name": "Ngô Hồng Thắm"}, _etag(found)
+
+
+@call("enableUser")
+async def _disabled_user(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await _user(world)
+    found = ok(await world.admin.post(f"/v1/users/{found['id']}/disable", _REASON, etag=_etag(found)))
+    return {"user_id": found["id"]}, _REASON, _etag(found)
+
+
+@call("readUserPermissions")
+async def _user_at_the_ward(world: World) -> tuple[dict[str, str], Any, str | None]:
+    return {"user_id": (await _user(world))["id"], "?authority_id": str((await world.authority(WARD)).id)}, None, None
+
+
+@call("readMyPermissions")
+async def _at_a_body_that_everybody_knows(world: World) -> tuple[dict[str, str], Any, str | None]:
+    return {"?authority_id": str((await world.authority("bo-noi-vu")).id)}, None, None
+
+
+async def _grant_body(world: World) -> dict[str, Any]:
+    return {"role": "viewer", "authority_id": str((await world.authority(WARD)).id), "reach": "self"}
+
+
+@call("listGrants", "createGrant")
+async def _user_to_grant(world: World) -> tuple[dict[str, str], Any, str | None]:
+    return {"user_id": (await _user(world))["id"]}, await _grant_body(world), None
+
+
+async def _grant(world: World) -> dict[str, Any]:
+    found = await _user(world)
+    return ok(await world.admin.post(f"/v1/users/{found['id']}/grants", await _grant_body(world)), 201)
+
+
+@call("readGrant", "suspendGrant", "endGrant")
+async def _grant_in_force(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await _grant(world)
+    return {"grant_id": found["id"]}, _REASON, _etag(found)
+
+
+@call("resumeGrant")
+async def _suspended_grant(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = await _grant(world)
+    found = ok(await world.admin.post(f"/v1/grants/{found['id']}/suspend", _REASON, etag=_etag(found)))
+    return {"grant_id": found["id"]}, _REASON, _etag(found)
+
+
+async def _signer_body(world: World) -> dict[str, Any]:
+    ward = await world.authority(WARD)
+    return {
+        "authority_id": str(ward.id),
+        "user_id": (await _user(world))["id"],
+        "form": "for_head",
+        "position": "Phó Chủ tịch",
+    }
+
+
+@call("createSigner")
+async def _new_signer(world: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, await _signer_body(world), None
+
+
+@call("readSigner", "suspendSigner", "endSigner")
+async def _signer(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = ok(await world.admin.post("/v1/signers", await _signer_body(world)), 201)
+    return {"signer_id": found["id"]}, _REASON, _etag(found)
+
+
+@call("resumeSigner")
+async def _suspended_signer(world: World) -> tuple[dict[str, str], Any, str | None]:
+    found = ok(await world.admin.post("/v1/signers", await _signer_body(world)), 201)
+    found = ok(await world.admin.post(f"/v1/signers/{found['id']}/suspend", _REASON, etag=_etag(found)))
+    return {"signer_id": found["id"]}, _REASON, _etag(found)
+
+
 @call("logout")
 async def _logout(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {}, {}, None
@@ -472,6 +584,11 @@ async def _refresh(_: World) -> tuple[dict[str, str], Any, str | None]:
     return {}, {"refresh_token": "khong-phai-ma-gia-han-nao-ca"}, None
 
 
+@call("acceptInvitation")
+async def _invitation(_: World) -> tuple[dict[str, str], Any, str | None]:
+    return {}, {"token": "khong-phai-ma-moi-nao-ca", "password": "một mật khẩu đủ dài"}, None
+
+
 # ------------------------------------------------------------ calling
 
 
@@ -517,11 +634,12 @@ async def served(world: World, operation: Operation) -> httpx.AsyncClient | Call
 
 
 def right_role(permission: Permission) -> tuple[Role, str, Reach]:
-    """Who does this work in the ward: the unit, the standing body or the chair."""
+    """Who does this work in the ward: the unit, the standing body, the chair, or who administers their accounts."""
     for role, key, reach in (
         (Role.SUBMITTER, SCHOOL, Reach.SELF),
         (Role.OFFICER, WARD, Reach.TERRITORY),
         (Role.LEADER, WARD, Reach.TERRITORY),
+        (Role.AUTHORITY_ADMIN, WARD, Reach.TERRITORY),
     ):
         if permission in ROLE_PERMISSIONS[role] and (role != Role.SUBMITTER or permission.endswith(":write")):
             return role, key, reach

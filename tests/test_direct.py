@@ -179,6 +179,7 @@ _VARYING = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)"
     # verification codes, recovery codes, secrets
     r"|\"[0-9A-Z]{4}(-[0-9A-Z]{4})+(-[0-9A-Z])?\"|\b[A-Z2-7]{32}\b"
+    r"|\"[\w-]{43}\""
 )
 
 

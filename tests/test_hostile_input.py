@@ -37,7 +37,7 @@ NAMES = [_cursor("a\x00b", _KEY), _cursor("\ud800", _KEY), _cursor("a", "x"), _c
 @pytest.mark.parametrize("cursor", TIMES)
 async def test_a_made_up_cursor_is_refused(make: Make, cursor: str) -> None:
     officer = await make.officer()
-    lists = ("campaigns", "candidates", "dossiers", "nominations", "decisions", "awards", "legal-documents")
+    lists = ("campaigns", "candidates", "dossiers", "nominations", "decisions", "awards", "legal-documents", "signers")
     async with unchanged("payload", make.connection, len(lists) + 1):
         for name in lists:
             refused(await officer.get(f"/v1/{name}", params={"cursor": cursor}), 422, "invalid_cursor")

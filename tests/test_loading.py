@@ -231,7 +231,7 @@ async def test_figures_are_stored_as_reported(db: AsyncSession, make: Make) -> N
 
 async def test_demonstration_accounts_are_created_once(database: Database, db: AsyncSession) -> None:
     passwords = await load_demonstration(database)
-    assert len(passwords) == 12 and len(set(passwords.values())) == 12
+    assert len(passwords) == 13 and len(set(passwords.values())) == 13
     accounts = (await db.exec(select(UserAccount).where(UserAccount.is_demonstration))).all()
     assert {account.username for account in accounts} == set(passwords)
     for account in accounts:
@@ -256,6 +256,7 @@ async def test_demonstration_accounts_are_created_once(database: Database, db: A
         Role.SUBMITTER,
         Role.AUDITOR,
         Role.VIEWER,
+        Role.AUTHORITY_ADMIN,
         Role.SYSTEM_ADMIN,
     }
     before = await contents(db)
@@ -297,7 +298,7 @@ async def test_an_empty_database_is_filled_by_one_call_and_tells_its_passwords_o
         dsn = with_database(server_dsn, name)
         await migrate(dsn)
         first = await load_all(dsn)
-        assert len(first.one_time_passwords) == 12
+        assert len(first.one_time_passwords) == 13
         assert (await load_all(dsn)).one_time_passwords == {}
         assert (await reset_demo_passwords(dsn)).keys() == first.one_time_passwords.keys()
         connection = await asyncpg.connect(**asyncpg_arguments(dsn))

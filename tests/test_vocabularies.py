@@ -8,8 +8,10 @@ import httpx
 
 from app.models.campaigns import CampaignAction
 from app.models.deployments import DeploymentAction
+from app.models.signers import SignerAction
+from app.models.users import GrantAction, UserAction
 from app.services.workflow import Workflow
-from app.vocabularies import VOCABULARIES, Action, Reach, Role, Tier
+from app.vocabularies import VOCABULARIES, Action, AdministrationAction, Reach, Role, Tier
 from tests.make import WARD, Make
 from tests.story import refused
 
@@ -44,6 +46,8 @@ def test_every_action_that_an_answer_can_allow_has_its_word() -> None:
     }
     named = {*get_args(CampaignAction), *get_args(DeploymentAction), *(step.action for step in workflow.transitions)}
     assert named | {"edit"} == set(Action)
+    administration = {*get_args(UserAction), *get_args(GrantAction), *get_args(SignerAction)}
+    assert administration == set(AdministrationAction)
 
 
 async def test_a_refusal_names_the_missing_permission_in_words(make: Make) -> None:

@@ -58,6 +58,7 @@ _ACCOUNTS = (
     ),
     _Account("kiemtra.uongbi", "Đặng Thị Kim Oanh", "ubnd-phuong-uong-bi", Role.AUDITOR, Reach.TERRITORY),
     _Account("theodoi.uongbi", "Lý Gia Huy", "ubnd-phuong-uong-bi", Role.VIEWER, Reach.TERRITORY),
+    _Account("quantri.uongbi", "Phan Thị Hồng Nhung", "ubnd-phuong-uong-bi", Role.AUTHORITY_ADMIN, Reach.TERRITORY),
     _Account("quantri.hethong", "Mai Anh Tuấn", "ubnd-tinh-quang-ninh", Role.SYSTEM_ADMIN, Reach.TERRITORY),
 )
 

@@ -8,9 +8,11 @@ from app.models import (  # noqa: F401 - importing registers the tables
     candidates,
     decisions,
     deployments,
+    invitations,
     legal_documents,
     nominations,
     records,
+    signers,
     statistics,
     users,
 )

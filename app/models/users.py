@@ -5,21 +5,31 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field as F
-from pydantic import SecretStr
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
+from pydantic import SecretStr, field_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import BigInteger, Column, Computed, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
 from app.models.authorities import AuthorityReference
 from app.models.base import moment, term
-from app.shapes import Id, Input, Moment, Output, OutText
-from app.vocabularies import Reach, Role
+from app.shapes import Day, Id, Input, Line, Moment, Output, OutText, Paragraph, Version
+from app.vocabularies import DenialReason, Reach, Role, ValidityState
+
+NO_PASSWORD = "-"
+"""Stands for the hash of an account whose user has not set a password yet: nothing fits it (`app/passwords.py`)."""
+MOST_GRANTS = 100
+"""Grants of one user that have not ended."""
 
 
 class UserAccount(SQLModel, table=True):
     """An account. The password is stored only as an argon2id hash."""
 
     __tablename__ = "user_account"
+    __table_args__ = (
+        Index("ix_user_account_authority", "authority_id", text("created_at desc"), text("id desc")),
+        Index("ix_user_account_search", text("to_tsvector('simple', search_folded)"), postgresql_using="gin"),
+    )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     username: str = Field(unique=True)
@@ -29,6 +39,16 @@ class UserAccount(SQLModel, table=True):
     is_demonstration: bool = False
     disabled_at: datetime | None = Field(default=None, sa_column=moment("disabled_at", nullable=True))
     created_at: datetime = Field(default=None, sa_column=moment("created_at", now=True))
+    # "pham.thu.hang" is found by its parts, as a name is
+    search_folded: str | None = Field(
+        default=None,
+        sa_column=Column(
+            "search_folded",
+            Text,
+            Computed("vi_fold(display_name || ' ' || translate(username, '._@-', '    '))", persisted=True),
+        ),
+    )
+    version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class RoleGrant(SQLModel, table=True):
@@ -48,6 +68,9 @@ class RoleGrant(SQLModel, table=True):
     valid_from: date
     valid_to: date | None = None
     suspended_at: datetime | None = Field(default=None, sa_column=moment("suspended_at", nullable=True))
+    created_by: uuid.UUID | None = Field(default=None, foreign_key="user_account.id")
+    created_at: datetime = Field(default=None, sa_column=moment("created_at", now=True))
+    version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class UserSession(SQLModel, table=True):
@@ -230,3 +253,132 @@ class Me(Output):
     display_name: OutText
     authority: AuthorityReference | None
     grants: Annotated[list[GrantOut], F(max_length=100)]
+
+
+class UserReference(Output):
+    """A user as they are named inside other answers."""
+
+    id: Id
+    display_name: OutText
+
+
+class UserIn(Input):
+    """An account to open. It gets no password: its user sets one with the invitation."""
+
+    username: Annotated[
+        str,
+        F(
+            min_length=3,
+            max_length=64,
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+            description="Chữ cái không dấu, chữ số, dấu chấm, gạch; lưu ở dạng chữ thường.",
+        ),
+    ]
+    display_name: Line
+    authority_id: Id
+
+
+class UserPatch(Input):
+    """Merge patch (RFC 7396) of an account: absent keeps."""
+
+    display_name: Line | None = None
+    authority_id: Id | None = None
+
+    @field_validator("display_name", "authority_id")
+    @classmethod
+    def _not_cleared(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError("null_not_allowed", "this value cannot be cleared")
+        return value
+
+
+UserAction = Literal["edit", "disable", "enable", "invite"]
+
+
+class UserSummary(Output):
+    """An account in a list."""
+
+    id: Id
+    username: OutText
+    display_name: OutText
+    authority: AuthorityReference
+    has_password: bool
+    disabled_at: Moment | None
+    created_at: Moment
+
+
+class UserOut(UserSummary):
+    """An account with what the caller may do with it. `invitation_expires_at`: an invitation waits until then."""
+
+    invitation_expires_at: Moment | None
+    version: Version
+    allowed_actions: Annotated[list[UserAction], F(max_length=10)]
+
+
+class UserPage(Output):
+    """A page of accounts."""
+
+    items: Annotated[list[UserSummary], F(max_length=100)]
+    next_cursor: OutText | None
+
+
+class GrantIn(Input):
+    """A grant to give. It begins today where no day is given, and lasts until it is ended where no end is given."""
+
+    role: Role
+    authority_id: Id
+    reach: Reach
+    valid_from: Day | None = None
+    valid_to: Annotated[Day | None, F(description="Ngày cuối cùng còn hiệu lực")] = None
+
+
+class Ending(Input):
+    """The last day on which it is in force, today where not given, and why it ends."""
+
+    valid_to: Annotated[Day | None, F(description="Ngày cuối cùng còn hiệu lực; để trống là hôm nay")] = None
+    reason: Paragraph
+
+
+GrantAction = Literal["suspend", "resume", "end"]
+
+
+class UserGrant(Output):
+    """A grant of a user, in force or not, with what the caller may do with it."""
+
+    id: Id
+    user: UserReference
+    role: Role
+    authority: AuthorityReference
+    reach: Reach
+    valid_from: date
+    valid_to: date | None
+    suspended_at: Moment | None
+    state: ValidityState
+    created_at: Moment
+    version: Version
+    allowed_actions: Annotated[list[GrantAction], F(max_length=10)]
+
+
+class UserGrantPage(Output):
+    """A page of grants."""
+
+    items: Annotated[list[UserGrant], F(max_length=100)]
+    next_cursor: OutText | None
+
+
+class PermissionAnswer(Output):
+    """Whether a user holds one permission at a body: by which grant, or why not (and which grant is nearest to it)."""
+
+    permission: Annotated[str, F(max_length=60)]
+    allowed: bool
+    grant_id: Id | None
+    reason: DenialReason | None
+
+
+class PermissionAnswers(Output):
+    """What a user may do at a body on a day: every permission there is."""
+
+    user: UserReference
+    authority: AuthorityReference
+    on: date
+    items: Annotated[list[PermissionAnswer], F(max_length=200)]

@@ -18,7 +18,9 @@ from app.routers import (
     operation,
     public,
     sessions,
+    signers,
     statistics,
+    users,
     vocabularies,
 )
 
@@ -41,5 +43,7 @@ ROUTERS = (
     decisions.router,
     awards.router,
     statistics.router,
+    users.router,
+    signers.router,
 )
 UNVERSIONED_ROUTERS = (auth.well_known_router, operation.unversioned_router)

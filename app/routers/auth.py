@@ -1,4 +1,4 @@
-"""/v1/auth: đăng nhập, gia hạn, đăng xuất, mật khẩu, xác thực hai bước; /.well-known/jwks.json: khóa công khai."""
+"""/v1/auth: đăng nhập, gia hạn, đăng xuất, nhận lời mời, mật khẩu, xác thực hai bước; /.well-known/jwks.json: khóa công khai."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -6,6 +6,7 @@ from app.answers import PERSONAL, json_answer
 from app.contract import operation
 from app.db import Read, Session, database, plain_transaction
 from app.identity import CurrentActor
+from app.models.invitations import InvitationAcceptance
 from app.models.users import (
     CodeIn,
     ConfirmIn,
@@ -18,7 +19,7 @@ from app.models.users import (
     Tokens,
 )
 from app.routing import StrictRoute
-from app.services import second_factor, sessions
+from app.services import invitations, second_factor, sessions
 from app.services.sessions import Visitor
 from app.signing_keys import KeySet
 from app.vocabularies import Permission
@@ -184,6 +185,22 @@ async def renew_recovery_codes(request: Request, actor: CurrentActor) -> Respons
         await sessions.require_confirmed(tx, actor)
         codes = await second_factor.renew_recovery_codes(tx, actor)
     return json_answer(codes, cache=PERSONAL)
+
+
+@router.post(
+    "/accept-invitation",
+    status_code=204,
+    response_class=Response,
+    summary="Nhận lời mời, đặt mật khẩu",
+    openapi_extra=operation(None, refusals=[401, 409, 429]),
+)
+async def accept_invitation(body: InvitationAcceptance, request: Request) -> Response:
+    """Người được mời tự đặt mật khẩu bằng mã mời dùng một lần, rồi đăng nhập như thường.
+
+    Sai quá nhiều lần từ cùng một địa chỉ mạng thì nhận 429, như khi đăng nhập.
+    """
+    await invitations.accept_invitation(database(request), body, visitor_of(request))
+    return Response(status_code=204)
 
 
 @well_known_router.get(

@@ -43,7 +43,7 @@ left join authority s on s.id = a.standing_body_id
 """
 
 
-def _visible(alias: str) -> str:
+def known_sql(alias: str) -> str:
     """$1 to $5: what the grants reach, and the chains above the bodies of the grants."""
     return (
         f"({alias}.id = any($1::uuid[])"
@@ -61,7 +61,7 @@ _PAGE = """
   and ($8::text is null or (a.name_sort, a.id) > ($8, $9::uuid))
 order by a.name_sort, a.id limit $10
 """
-_ONE = f"{_COLUMNS} from authority a {_JOINS} where {_visible('a')} and a.id = $6"
+_ONE = f"{_COLUMNS} from authority a {_JOINS} where {known_sql('a')} and a.id = $6"
 _NARROWED = """
   and ($11::text is null or a.line = $11)
   and ($12::text is null or a.kind = $12)
@@ -92,13 +92,13 @@ with visible as materialized (
 )
 {_COLUMNS} from page join authority a on a.id = page.id {_JOINS} order by a.name_sort, a.id
 """
-_WALK = f"{_COLUMNS} from authority a {_JOINS} where {_visible('a')} {_NARROWED} {_PAGE}"
+_WALK = f"{_COLUMNS} from authority a {_JOINS} where {known_sql('a')} {_NARROWED} {_PAGE}"
 # one row without a child where the body has none, no row where the caller may not know of the body
 _CHILDREN = {
     route: f"""
-select c.* from (select x.id from authority x where x.id = $11 and {_visible("x")}) as above
+select c.* from (select x.id from authority x where x.id = $11 and {known_sql("x")}) as above
 left join lateral (
-    {_COLUMNS} from authority a {_JOINS} where a.{column} = above.id and {_visible("a")} {_PAGE}
+    {_COLUMNS} from authority a {_JOINS} where a.{column} = above.id and {known_sql("a")} {_PAGE}
 ) as c on true
 order by c.name_sort, c.id
 """
@@ -123,7 +123,7 @@ async def list_authorities(
 ) -> AuthorityPage:
     """Bodies in reach, the chains above the caller's own, and the centre, in the order of the Vietnamese alphabet."""
     actor.require(Permission.AUTHORITY_READ)
-    visible = _visible_arguments(actor)
+    visible = known_arguments(actor)
     whole_tree = any(path.count("/") == 2 for path in visible[1] + visible[2])
     rows = await reads.fetch(
         _WALK if whole_tree and filters.q is None else _GATHER,
@@ -143,7 +143,7 @@ async def list_authorities(
 async def read_authority(reads: Reads, actor: Actor, authority_id: uuid.UUID) -> AuthorityOut:
     """One body in reach or above the caller."""
     actor.require(Permission.AUTHORITY_READ)
-    row = await reads.fetchrow(_ONE, *_visible_arguments(actor), authority_id)
+    row = await reads.fetchrow(_ONE, *known_arguments(actor), authority_id)
     if row is None:
         raise Problem("not_found")
     return _shape(row)
@@ -206,7 +206,7 @@ async def list_children(
     actor.require(Permission.AUTHORITY_READ)
     rows = await reads.fetch(
         _CHILDREN[tree],
-        *_visible_arguments(actor),
+        *known_arguments(actor),
         search_query(q),
         as_of,
         *name_cursor(cursor),
@@ -258,7 +258,7 @@ def _grant_to_act(
 
 def may_know(actor: Actor, authority: Authority) -> bool:
     """Whether a body is in reach, above the caller, or central: the same as the prepared reads say."""
-    own, territories, lines, above_by_territory, above_by_line = _visible_arguments(actor)
+    own, territories, lines, above_by_territory, above_by_line = known_arguments(actor)
     return (
         authority.id in own
         or authority.territory_path.startswith(tuple(territories))
@@ -269,7 +269,7 @@ def may_know(actor: Actor, authority: Authority) -> bool:
     )
 
 
-def _visible_arguments(actor: Actor) -> tuple[list[uuid.UUID], list[str], list[str], list[str], list[str]]:
+def known_arguments(actor: Actor) -> tuple[list[uuid.UUID], list[str], list[str], list[str], list[str]]:
     reach = actor.reach(Permission.AUTHORITY_READ)
     by_territory, by_line = actor.ancestors()
     return list(reach.own), list(reach.territories), list(reach.lines), list(by_territory), list(by_line)

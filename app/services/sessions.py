@@ -488,3 +488,13 @@ def _audit(
 def _digest(refresh_token: str) -> bytes:
     """256 random bits need no slow hash."""
     return hashlib.sha256(refresh_token.encode(errors="surrogatepass")).digest()
+
+
+def guess_of(digest: bytes, visitor: Visitor) -> LoginAttempt:
+    """What is stored if another one-time secret than a password is wrong; it counts as a failed login does."""
+    return LoginAttempt(username="?" + digest.hex()[:32], address=_network(visitor.address))
+
+
+async def limit_of_guesses(session: AsyncSession, attempt: LoginAttempt) -> Problem | None:
+    """The refusal where a limit of failures is reached."""
+    return (await _failures(session, attempt)).limit
