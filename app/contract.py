@@ -16,8 +16,9 @@ from app.answers import LONGEST_CONDITION
 from app.contract_examples import add_examples
 from app.contract_links import add_links
 from app.problems import MERGE_PATCH_MEDIA_TYPE, PLACE_CODES, PROBLEM_MEDIA_TYPE, REGISTRY
+from app.reading_purpose import PURPOSE_HEADER
 from app.refusals import INPUT_CODES
-from app.vocabularies import Permission
+from app.vocabularies import Permission, Purpose
 
 API_VERSION = "1.0.0"
 
@@ -46,6 +47,7 @@ TAGS = [
     ("nominations", "Hồ sơ và đề nghị khen thưởng."),
     ("decisions", "Quyết định khen thưởng và sổ vàng."),
     ("statistics", "Số liệu từ sổ vàng và từ các báo cáo trước đây."),
+    ("audit", "Nhật ký: ai đã làm gì, lúc nào, theo phân quyền nào; xem hoặc xuất dữ liệu để làm gì."),
     ("operation", "Tình trạng hệ thống."),
 ]
 
@@ -78,6 +80,7 @@ _PATH_PARAMETERS = {
     "dossier_id": "Mã định danh của hồ sơ",
     "figure_id": "Mã định danh của số liệu",
     "nomination_id": "Mã định danh của đề nghị",
+    "number": "Số của sự kiện trong nhật ký",
     "unit_id": "Mã định danh của đơn vị hành chính",
 }
 _ALWAYS_HEADERS = ("X-Request-ID", "API-Version")
@@ -154,12 +157,16 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 
 
 def operation(
-    permission: Permission | None, *, conditional: bool = False, refusals: Sequence[int] = ()
+    permission: Permission | None,
+    *,
+    conditional: bool = False,
+    personal: bool = False,
+    refusals: Sequence[int] = (),
 ) -> dict[str, Any]:
     """What an operation says of itself in the contract (`openapi_extra`).
 
     `permission` is what the caller must hold, None where it is public by name; `conditional` answers
-    If-None-Match; `refusals` are statuses that do not follow from its parameters.
+    If-None-Match; `personal` says that the read is logged, with the header Access-Purpose; `refusals` are statuses that do not follow from its parameters.
     """
     extra: dict[str, Any] = {"x-refusals": list(refusals)}
     if permission is None:
@@ -168,6 +175,8 @@ def operation(
         extra["x-permission"] = permission.value
     if conditional:
         extra["x-conditional"] = True
+    if personal:
+        extra["x-personal"] = True
     return extra
 
 
@@ -254,6 +263,16 @@ def _complete(operation: dict[str, Any]) -> None:
         # the framework's own words
         if answer["description"] == "Successful Response":
             answer["description"] = "Thành công"
+    if operation.pop("x-personal", False):
+        operation.setdefault("parameters", []).append(
+            {
+                "name": PURPOSE_HEADER,
+                "in": "header",
+                "required": False,
+                "description": "Xem để làm gì; việc xem được ghi vào nhật ký cùng mục đích này.",
+                "schema": {"type": "string", "enum": [*Purpose]},
+            }
+        )
     conditional = operation.pop("x-conditional", False)
     if conditional:
         operation.setdefault("parameters", []).append(

@@ -18,8 +18,11 @@ from app.documentation import install_documentation
 from app.identity import Callers
 from app.kept_answers import KeptAnswers
 from app.middleware import Boundary
+from app.reading_purpose import PURPOSE_HEADER
 from app.refusals import install_refusals
 from app.routers import ROUTERS, UNVERSIONED_ROUTERS
+from app.services import audit_chain
+from app.services.audit_anchors import AnchorFile
 from app.settings import Settings
 from app.tokens import KeyRing
 
@@ -33,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with Database.open(configuration) as database:
             app.state.database = database
             following = asyncio.create_task(app.state.changes.follow(database.reads))
+            linking = asyncio.create_task(audit_chain.run(database, AnchorFile(configuration.data_dir)))
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
             gc.freeze()
@@ -40,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             gc.set_threshold(50_000, 20, 20)
             yield
             await stop(following)
+            await stop(linking)
 
     app = FastAPI(
         title="TĐKT API",
@@ -91,7 +96,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=configuration.cors_origins,
             allow_methods=["GET", "HEAD", "POST", "PATCH"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+                PURPOSE_HEADER,
+            ],
             # what a portal must be able to read; browsers hide every other header
             expose_headers=[
                 *("ETag", "Location", "Retry-After", "X-Request-ID", "API-Version", "Idempotency-Replayed"),

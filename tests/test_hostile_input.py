@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.make import Make
+from app.vocabularies import Reach, Role
+from tests.make import WARD, Make
 from tests.story import SCHOOL, refused
 
 
@@ -35,6 +36,8 @@ async def test_a_made_up_cursor_is_refused(make: Make, cursor: str) -> None:
     lists = ("campaigns", "candidates", "dossiers", "nominations", "decisions", "awards", "legal-documents")
     for name in lists:
         refused(await officer.get(f"/v1/{name}", params={"cursor": cursor}), 422, "invalid_cursor")
+    auditor = await make.caller((Role.AUDITOR, WARD, Reach.TERRITORY))
+    refused(await auditor.get("/v1/audit-events", params={"cursor": cursor}), 422, "invalid_cursor")
     refused(await make.client.get("/v1/public/campaigns", params={"cursor": cursor}), 422, "invalid_cursor")
 
 

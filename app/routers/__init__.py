@@ -2,6 +2,7 @@
 
 from app.routers import (
     administrative_units,
+    audit,
     auth,
     authorities,
     award_types,
@@ -39,5 +40,6 @@ ROUTERS = (
     decisions.router,
     awards.router,
     statistics.router,
+    audit.router,
 )
 UNVERSIONED_ROUTERS = (auth.well_known_router, operation.unversioned_router)
