@@ -2,7 +2,7 @@
 # Paths are relative, so that any folder name works; programs are called as modules of .venv/bin/python, because
 # the first line of an installed script holds an absolute path, which breaks when the folder is renamed.
 .NOTPARALLEL:
-.PHONY: help run test lint contract demo examples openapi release lock bench bench-growth clean install
+.PHONY: help run test lint contract demo audit-verify examples openapi release lock bench bench-growth clean install
 .DEFAULT_GOAL := help
 
 VENV_PYTHON := .venv/bin/python
@@ -22,6 +22,7 @@ help:
 	@echo "make run [PORT=8000]  chạy máy chủ; tự cài thư viện và chuẩn bị cơ sở dữ liệu"
 	@echo "make test             kiểm tra mã nguồn và chạy toàn bộ kiểm thử"
 	@echo "make demo             đi qua các bước chính trên máy chủ đang chạy"
+	@echo "make audit-verify     kiểm tra nhật ký: có dòng nào bị sửa, xóa, chèn thêm không"
 	@echo "make lint             chỉ kiểm tra mã nguồn (ruff, mypy, import-linter)"
 	@echo "make contract         chỉ kiểm tra hợp đồng API (openapi/): đúng, đầy đủ, không phá vỡ bản đã phát hành"
 	@echo "make examples         ghi lại các ví dụ của hợp đồng từ một lần chạy thật, rồi openapi/openapi.json"
@@ -53,6 +54,10 @@ contract:
 demo:
 	@$(call installed,requirements.lock)
 	@exec $(VENV_PYTHON) -m app demo
+
+audit-verify:
+	@$(call installed,requirements.lock)
+	@exec $(VENV_PYTHON) -m app audit-verify
 
 examples:
 	@$(call installed,requirements-dev.lock)

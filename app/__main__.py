@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -130,6 +130,12 @@ def rollups(settings: Settings) -> int:
     return 1 if differences else 0
 
 
+def audit_verify(settings: Settings) -> int:
+    """Hold the audit log against its chain and its anchors; 1 where anything was changed, taken away or added."""
+    with _database(settings) as dsn:
+        return asyncio.run(_audit_verify(settings.model_copy(update={"database_url": dsn})))
+
+
 def rebuild_rollups_command(settings: Settings) -> int:
     """Write the roll-up rows anew from a full count of the register."""
     from app.services.rollups import rebuild_rollups
@@ -199,6 +205,7 @@ COMMANDS: dict[str, tuple[Callable[[Settings], int], str]] = {
     "rebuild-rollups": (rebuild_rollups_command, "tính lại số tổng hợp từ sổ vàng"),
     "rotate-keys": (rotate_keys_command, "đổi khóa ký, mỗi lần chạy một bước; không ai bị đăng xuất"),
     "revoke-keys": (revoke_keys_command, "khóa ký bị lộ: hủy ngay mọi khóa và mọi phiên"),
+    "audit-verify": (audit_verify, "kiểm tra nhật ký: có dòng nào bị sửa, xóa, chèn thêm không"),
     "database": (database, "mở cơ sở dữ liệu và in địa chỉ, để dùng psql"),
 }
 
@@ -237,6 +244,58 @@ async def _in_transaction(dsn: str, work: "Callable[[AsyncSession], Awaitable[Re
 
     async with Database.open(Settings(database_url=dsn)) as opened, transaction(opened) as session:
         return await work(session)
+
+
+_MOST_SHOWN = 20
+_AUDIT_FINDINGS = {
+    "changed_event": "Sự kiện {event_id} (vị trí {position} của chuỗi) đã bị sửa sau khi ghi.",
+    "missing_event": "Sự kiện {event_id} (vị trí {position} của chuỗi) đã bị xóa.",
+    "added_event": "Sự kiện {event_id} không có trong chuỗi: đã được chèn thêm, hoặc mắt xích của nó đã bị xóa.",
+    "broken_link": "Mắt xích ở vị trí {position} (sự kiện {event_id}) đã bị sửa.",
+    "missing_link": "Thiếu mắt xích từ vị trí {position} của chuỗi.",
+    "anchor": "Chuỗi không khớp mốc đã lưu, thấy ở vị trí {position}: đã bị tính lại hoặc bị cắt bớt.",
+}
+
+
+async def _audit_verify(settings: Settings) -> int:
+    from app.db import Database
+    from app.services.audit_anchors import AnchorFile, UnreadableAnchor
+    from app.services.audit_chain import anchor_head, link_all, verify_chain
+
+    file = AnchorFile(settings.data_dir)
+    try:
+        anchors = file.read()
+    except UnreadableAnchor as error:
+        return _complain(f"dòng {error} của {file.path} không phải là mốc của nhật ký; tệp đã bị sửa hoặc bị ghi dở.")
+    async with Database.open(settings) as opened:
+        with _phase("Nối những sự kiện mới vào chuỗi"):
+            await link_all(opened)
+        found = []
+        with _phase("Kiểm tra nhật ký") as show:
+
+            def progress(done: int, of: int) -> None:
+                show(f"{done * 100 // of}%")
+
+            async with aclosing(verify_chain(opened.reads, anchors, progress)) as findings:
+                async for finding in findings:
+                    found.append(finding)
+                    if len(found) == _MOST_SHOWN:
+                        break
+        for finding in found:
+            print(_AUDIT_FINDINGS[finding.kind].format(position=finding.position, event_id=finding.event_id))
+        if found:
+            more = " đầu tiên" if len(found) == _MOST_SHOWN else ""
+            _note(f"Nhật ký không còn nguyên vẹn: {len(found)} chỗ sai{more} ở trên. Giữ nguyên máy chủ để điều tra.")
+            return 1
+        head = await anchor_head(opened.reads, file)
+    if head is None:
+        _note("Nhật ký chưa có sự kiện nào.")
+    else:
+        print(f"{head.position} {head.hash.hex()}")
+        _note(
+            f"Nhật ký nguyên vẹn: {head.position} sự kiện, {len(anchors)} mốc. Dòng trên là đầu chuỗi, nên lưu nơi khác."
+        )
+    return 0
 
 
 async def _set_up(settings: Settings, dsn: str) -> dict[str, str]:
@@ -402,11 +461,20 @@ def _show_passwords(passwords: dict[str, str]) -> None:
 
 
 @contextmanager
-def _phase(title: str) -> Iterator[None]:
-    """Show that work is going on: a moving bar with the seconds on a terminal, one line elsewhere."""
+def _phase(title: str) -> Iterator[Callable[[str], None]]:
+    """Show that work is going on: a moving bar with the seconds on a terminal, one line elsewhere.
+
+    Who knows how far it is says so by calling what this yields.
+    """
+    said = ""
+
+    def say(text: str) -> None:
+        nonlocal said
+        said = f" {text}"
+
     if not sys.stderr.isatty():
         _note(f"{title} …")
-        yield
+        yield say
         return
     done = threading.Event()
 
@@ -415,14 +483,15 @@ def _phase(title: str) -> Iterator[None]:
         step = 0
         while not done.wait(0.1):
             bar = "".join("█" if (cell - step) % 20 < 6 else "░" for cell in range(20))
-            print(f"\r\033[K{bar} {title} {time.monotonic() - started:.0f} s", end="", file=sys.stderr, flush=True)
+            seconds = f"{time.monotonic() - started:.0f} s"
+            print(f"\r\033[K{bar} {title}{said} {seconds}", end="", file=sys.stderr, flush=True)
             step += 1
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     drawing = threading.Thread(target=draw)
     drawing.start()
     try:
-        yield
+        yield say
     finally:
         done.set()
         drawing.join()

@@ -47,7 +47,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Role.COUNCIL_SECRETARY: _READ_WORK,
         Role.COUNCIL_MEMBER: _READ_WORK,
         Role.FINANCE: {_P.DECISION_READ, _P.AWARD_READ, _P.STATISTICS_READ},
-        Role.AUDITOR: _READ_WORK | {_P.USER_READ},
+        # of those who read everything the only one: who gives grants, or works under one, does not watch over their use
+        Role.AUDITOR: _READ_WORK | {_P.AUDIT_READ, _P.USER_READ},
         Role.VIEWER: _READ_WITHOUT_PERSONS,
     }.items()
 }

@@ -1,9 +1,14 @@
 """Answers: JSON bytes dumped once, strong ETags, 304 without a body."""
 
 import hashlib
+import string
+import unicodedata
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
 
 from app.access import Actor
 from app.problems import Problem, field_problem
@@ -11,6 +16,8 @@ from app.shapes import json_bytes
 
 PRIVATE = "private, no-cache"
 PERSONAL = "no-store"
+_PLAIN = frozenset(string.ascii_letters + string.digits + " ._-")
+_WITHOUT_STROKE = str.maketrans("đĐ", "dD")
 LONGEST_CONDITION = 2000
 """Characters of If-None-Match; the contract says so too."""
 
@@ -103,9 +110,43 @@ def json_answer(
     return _Answer(body, status, headers)
 
 
+def _attachment(name: str) -> str:
+    """Content-Disposition of a file of that name (RFC 6266): plain letters for old clients, then the name itself."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", name.translate(_WITHOUT_STROKE)) if c in _PLAIN)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 def not_modified(etag: str, *, cache: str = PRIVATE, vary: str = "Authorization, Accept-Language") -> Response:
     """304."""
     return _Answer(b"", 304, [(b"etag", etag.encode()), (b"cache-control", cache.encode()), (b"vary", vary.encode())])
+
+
+class _File(Response):
+    """A file that is sent while it is made. Broken off in the middle, it ends without its end."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], headers: list[tuple[bytes, bytes]]) -> None:
+        self._chunks, self.status_code, self.raw_headers = chunks, 200, headers
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for chunk in self._chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def file_answer(chunks: AsyncIterator[bytes], *, media_type: str, name: str) -> Response:
+    """The answer that is a file of that name, in constant memory, for nobody but the caller."""
+    return _File(
+        chunks,
+        [
+            (b"content-type", media_type.encode()),
+            (b"content-disposition", _attachment(name).encode()),
+            (b"cache-control", PERSONAL.encode()),
+            (b"vary", b"Authorization, Accept-Language"),
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from app.answers import LONGEST_CONDITION
 from app.contract_examples import add_examples
 from app.contract_links import add_links
 from app.problems import MERGE_PATCH_MEDIA_TYPE, PLACE_CODES, PROBLEM_MEDIA_TYPE, REGISTRY
+from app.reading_purpose import PURPOSE_HEADER
 from app.refusals import INPUT_CODES
-from app.vocabularies import Permission
+from app.vocabularies import Permission, Purpose
 
 API_VERSION = "1.1.0"
 
@@ -48,6 +49,7 @@ TAGS = [
     ("statistics", "Số liệu từ sổ vàng và từ các báo cáo trước đây."),
     ("users", "Tài khoản, lời mời, phân quyền; ai được làm gì ở đâu."),
     ("signers", "Ai được ký văn bản của cơ quan: TM., KT., TL., TUQ. (Nghị định 30/2020/NĐ-CP, Điều 13)."),
+    ("audit", "Nhật ký: ai đã làm gì, lúc nào, theo phân quyền nào; xem hoặc xuất dữ liệu để làm gì."),
     ("operation", "Tình trạng hệ thống."),
 ]
 
@@ -83,6 +85,7 @@ _PATH_PARAMETERS = {
     "nomination_id": "Mã định danh của đề nghị",
     "session_id": "Mã định danh của phiên đăng nhập",
     "signer_id": "Mã định danh của việc giao ký",
+    "number": "Số của sự kiện trong nhật ký",
     "unit_id": "Mã định danh của đơn vị hành chính",
     "user_id": "Mã định danh của người dùng",
 }
@@ -160,12 +163,16 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 
 
 def operation(
-    permission: Permission | None, *, conditional: bool = False, refusals: Sequence[int] = ()
+    permission: Permission | None,
+    *,
+    conditional: bool = False,
+    personal: bool = False,
+    refusals: Sequence[int] = (),
 ) -> dict[str, Any]:
     """What an operation says of itself in the contract (`openapi_extra`).
 
     `permission` is what the caller must hold, None where it is public by name; `conditional` answers
-    If-None-Match; `refusals` are statuses that do not follow from its parameters.
+    If-None-Match; `personal` says that the read is logged, with the header Access-Purpose; `refusals` are statuses that do not follow from its parameters.
     """
     extra: dict[str, Any] = {"x-refusals": list(refusals)}
     if permission is None:
@@ -174,6 +181,8 @@ def operation(
         extra["x-permission"] = permission.value
     if conditional:
         extra["x-conditional"] = True
+    if personal:
+        extra["x-personal"] = True
     return extra
 
 
@@ -260,6 +269,16 @@ def _complete(operation: dict[str, Any]) -> None:
         # the framework's own words
         if answer["description"] == "Successful Response":
             answer["description"] = "Thành công"
+    if operation.pop("x-personal", False):
+        operation.setdefault("parameters", []).append(
+            {
+                "name": PURPOSE_HEADER,
+                "in": "header",
+                "required": False,
+                "description": "Xem để làm gì; việc xem được ghi vào nhật ký cùng mục đích này.",
+                "schema": {"type": "string", "enum": [*Purpose]},
+            }
+        )
     conditional = operation.pop("x-conditional", False)
     if conditional:
         operation.setdefault("parameters", []).append(

@@ -37,6 +37,7 @@ _NEXT: dict[str, tuple[str, ...]] = {
     "listAwardTypes": ("readAwardType",),
     "listPublicCampaigns": ("readPublicCampaign", "readCampaignForBot"),
     "listHistoricalFigures": ("readHistoricalFigure",),
+    "listAuditEvents": ("readAuditEvent",),
 }
 # (from, to) → where in the answer the path parameter stands, when it is not the id of the record itself
 _ELSEWHERE = {
@@ -45,6 +46,7 @@ _ELSEWHERE = {
     ("createDecision", "readAward"): "/awards/0/id",
     ("createDecision", "verifyAward"): "/awards/0/verification_code",
     ("listAwardTypes", "readAwardType"): "/items/0/code",
+    ("listAuditEvents", "readAuditEvent"): "/items/0/number",
     ("listPublicCampaigns", "readPublicCampaign"): "/items/0/code",
     ("listPublicCampaigns", "readCampaignForBot"): "/items/0/code",
 }

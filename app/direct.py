@@ -262,11 +262,7 @@ class DirectWay:
                 token = bearer_token(scope["headers"])
                 if token is None:
                     raise _Odd
-                if scope["method"] == "GET":
-                    # only what a write leaves behind says which request it was
-                    actor = await self._callers.actor(state.database.reads, token)
-                else:
-                    actor = await self._callers.asking(state.database.reads, token, scope)
+                actor = await self._callers.asking(state.database.reads, token, scope)
             if operation.actor is not None:
                 arguments[operation.actor] = actor
             if operation.writing is not None:

@@ -142,6 +142,11 @@ async def _load(reads: Reads, claims: Claims, looked_up: float) -> _Remembered:
     return _Remembered(actor, looked_up, day, row["expires_at"].timestamp())
 
 
+def asked_by(actor: Actor, request: Request) -> Actor:
+    """The caller with this request of theirs, for a read that leaves a trace."""
+    return actor.asking(request.state.request_id, request.client.host if request.client else "")
+
+
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The token of one plain `Authorization: Bearer …` header; None for anything else."""
     given = [value for name, value in headers if name == b"authorization"]

@@ -20,10 +20,13 @@ from app.identity import Callers
 from app.kept_answers import KeptAnswers
 from app.middleware import Boundary
 from app.production import refuse_weak
+from app.reading_purpose import PURPOSE_HEADER
 from app.refusals import install_refusals
 from app.routers import ROUTERS, UNVERSIONED_ROUTERS
 from app.sealing import Sealer
 from app.secret_files import SecretFileError
+from app.services import audit_chain
+from app.services.audit_anchors import AnchorFile
 from app.settings import Settings
 from app.tokens import KeyRing
 
@@ -57,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             tasks = [
                 asyncio.create_task(app.state.changes.follow(database.reads)),
                 asyncio.create_task(_follow_keys(app.state.keys, app.state.callers)),
+                asyncio.create_task(audit_chain.run(database, AnchorFile(configuration.data_dir))),
             ]
             # what exists now lives as long as the process: do not look at it in every collection
             gc.collect()
@@ -120,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["GET", "HEAD", "POST", "PATCH"],
             allow_headers=[
                 *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"),
+                PURPOSE_HEADER,
             ],
             # what a portal must be able to read; browsers hide every other header
             expose_headers=[

@@ -53,14 +53,29 @@ def time_cursor(cursor: str | None) -> tuple[datetime | None, uuid.UUID | None]:
         return None, None
     moment, key = _decode(cursor, 2)
     try:
-        parsed = datetime.fromisoformat(moment)
-        identifier = uuid.UUID(key)
-        # the first and the last days of the calendar leave it in another zone
-        if parsed.tzinfo is None or not 1 < parsed.astimezone(UTC).year < 9999:
-            raise Problem("invalid_cursor")
+        return _moment(moment), uuid.UUID(key)
     except (ValueError, OverflowError):
         raise Problem("invalid_cursor") from None
-    return parsed, identifier
+
+
+def event_cursor(cursor: str) -> tuple[datetime, int]:
+    """(moment, number) after which the page begins."""
+    moment, number = _decode(cursor, 2)
+    try:
+        # a bigint, written as we write it
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise Problem("invalid_cursor")
+        return _moment(moment), int(number)
+    except (ValueError, OverflowError):
+        raise Problem("invalid_cursor") from None
+
+
+def _moment(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    # the first and the last days of the calendar leave it in another zone
+    if parsed.tzinfo is None or not 1 < parsed.astimezone(UTC).year < 9999:
+        raise Problem("invalid_cursor")
+    return parsed
 
 
 def name_cursor(cursor: str | None) -> tuple[str | None, uuid.UUID | None]:

@@ -33,6 +33,7 @@ PLACE_CODES = (
     "scope_outside_competence",
     "too_long",
     "too_many_groups",
+    "unknown_value",
     "wrong_password",
 )
 
@@ -192,6 +193,13 @@ REGISTRY: dict[str, Kind] = {
         "Đường dẫn này không nhận phương thức {method}. Hãy dùng một phương thức nêu ở tiêu đề Allow.",
         "Method not allowed",
         "This path does not take {method}. Use one that the Allow header names.",
+    ),
+    "export_too_large": Kind(
+        422,
+        "Bản xuất quá lớn",
+        "Có hơn {most} sự kiện khớp với điều kiện. Hãy thu hẹp khoảng thời gian (since, until) rồi xuất từng phần.",
+        "Export too large",
+        "More than {most} events match. Narrow the time (since, until) and export in parts.",
     ),
     # ------------------------------------------------------------ state and concurrency
     "second_factor_active": Kind(

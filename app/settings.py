@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default=Path("data"),
-        description="Folder of the embedded database and of the generated signing key.",
+        description="Folder of the embedded database, the generated signing key and the anchors of the audit log.",
     )
     postgres_bin: Path | None = Field(
         default=None,

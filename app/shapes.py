@@ -8,7 +8,7 @@ import re
 import unicodedata
 import uuid
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Self, TypeVar, cast
 
@@ -93,6 +93,24 @@ def _written_as_day(value: object) -> object:
     return value
 
 
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _written_as_moment(value: object) -> object:
+    """Refuse what else could be read as a moment: seconds since 1970, a day, a time of nobody knows which zone."""
+    if isinstance(value, str) and not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("datetime_wrong_format", "not written as in RFC 3339")
+    return value
+
+
+def _within_calendar(value: datetime) -> datetime:
+    """Nothing happened before or after; the first and the last days of the calendar leave it in another zone."""
+    if not _EARLIEST.year < value.year < _LATEST.year:
+        return _EARLIEST if value.year <= _EARLIEST.year else _LATEST
+    return value
+
+
 # str with at least one visible character; the name says the use, the number the longest length
 Line = Annotated[
     str,
@@ -118,6 +136,8 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 """What a change counts up; a client has it as the ETag."""
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = datetime
+MomentAsked = Annotated[datetime, BeforeValidator(_written_as_moment), AfterValidator(_within_calendar)]
+"""A moment that a caller names, with its zone (RFC 3339 §5.6)."""
 Id = uuid.UUID
 OutText = Annotated[str, Field(max_length=20_000)]
 

@@ -461,9 +461,23 @@ class DenialReason(Term):
     NO_GRANT = "no_grant", "Không có phân quyền nào cho việc này", "No grant gives it"
 
 
+class Purpose(Term):
+    """What a personal record is read for, or records are exported for."""
+
+    APPRAISAL = "appraisal", "Thẩm định, xét khen thưởng", "Appraisal"
+    DECISION = "decision", "Ban hành quyết định", "Decision"
+    VERIFICATION = "verification", "Xác minh thông tin", "Verification"
+    DATA_SUBJECT_REQUEST = "data_subject_request", "Yêu cầu của chủ thể dữ liệu", "Request of the data subject"
+    COMPLAINT = "complaint", "Giải quyết khiếu nại, tố cáo", "Complaint or denunciation"
+    INSPECTION = "inspection", "Thanh tra, kiểm tra", "Inspection"
+    REPORTING = "reporting", "Tổng hợp, báo cáo", "Reporting"
+    OTHER = "other", "Mục đích khác", "Other"
+
+
 class Permission(Term):
     """`resource:verb`: what a role may do; an operation of the contract names the one it needs in `security`."""
 
+    AUDIT_READ = "audit:read", "Xem nhật ký", "Read the audit log"
     AUTHORITY_READ = "authority:read", "Xem cơ quan, đơn vị", "Read authorities"
     AWARD_READ = "award:read", "Xem sổ vàng", "Read the award register"
     CAMPAIGN_READ = "campaign:read", "Xem phong trào", "Read campaigns"

@@ -10,8 +10,10 @@ DATA_END = "2026-08-15"
 # longer than any statement may take
 QUIET_SECONDS = 60
 
-_TABLES = ("nomination", "nomination_event", "audit_event", "outbox_event", "dossier", "idempotency_record")
-_APPEND_ONLY = ("nomination_event", "audit_event")
+_TABLES = (
+    *("nomination", "nomination_event", "audit_event", "audit_link", "outbox_event", "dossier", "idempotency_record"),
+)
+_APPEND_ONLY = ("nomination_event", "audit_event", "audit_link")
 _NOMINATION = """dossier_id, authority_id, territory_path, line_path, route, candidate_id, award_type_id, award_type_code,
     category, campaign_id, year, achievement, state, holder_id, workflow_id, appraisal, created_by, version"""
 # what the two kinds of write leave a nomination as; by its state it is found in an index
@@ -22,6 +24,7 @@ _TAKE_BACK = (
     f"create temp table touched on commit drop as select id, state from nomination where {_TOUCHED}",
     f"delete from nomination_event e using touched t where e.nomination_id = t.id and e.at >= '{DATA_END}'",
     "delete from audit_event where id > $1",
+    "delete from audit_link where audit_event_id > $1",
     f"delete from outbox_event where delivered_at is null and created_at >= '{DATA_END}'",
     "delete from idempotency_record",
     "delete from nomination n using touched t where n.id = t.id and t.state = 'draft'",

@@ -29,7 +29,7 @@ from fastapi import FastAPI
 from app import clock, ids
 from app.db import Database, transaction
 from app.demo.accounts import story_accounts
-from app.demo.story import CB, HOI, LD, SO, TRUONG, tell
+from app.demo.story import CB, HOI, KIEM_TRA, LD, SO, TRUONG, tell
 from app.demo.storyteller import Answer, Storyteller
 from app.loading import load_reference
 from app.main import create_app
@@ -134,6 +134,7 @@ class _Calls:
         await self._nominations()
         await self._register(ward)
         await self._administration(ward)
+        await self._log()
         await self._open_to_all()
         await self._session()
         await self._own_account()
@@ -374,6 +375,11 @@ class _Calls:
             db.add(session)
         self.story.tokens[QT], _ = self.app.state.keys.sign(user.id, session.id)
         self.story.names[QT] = user.display_name
+
+    async def _log(self) -> None:
+        """Who did what."""
+        listed = await self.show(KIEM_TRA, "/v1/audit-events", action="receive", limit="2")
+        await self.show(KIEM_TRA, f"/v1/audit-events/{listed['items'][0]['number']}")
 
     async def _open_to_all(self) -> None:
         await self.show(None, "/v1/public/campaigns", q="truong hoc so", limit="1")

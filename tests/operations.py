@@ -57,6 +57,7 @@ class Operation:
     is_list: bool
     parameters: tuple[dict[str, Any], ...]
     body: bool
+    is_file: bool
 
     def takes(self, name: str) -> bool:
         """Whether a parameter of this name is declared."""
@@ -78,6 +79,7 @@ def _operations() -> list[Operation]:
                     name.endswith("Page"),
                     tuple(operation.get("parameters", ())),
                     "requestBody" in operation,
+                    method == "get" and "application/json" not in operation["responses"]["200"]["content"],
                 )
             )
     return found
@@ -265,6 +267,30 @@ async def _decision(world: World) -> tuple[dict[str, str], Any, str | None]:
 @call("readAward")
 async def _award(world: World) -> tuple[dict[str, str], Any, str | None]:
     return {"award_id": (await _decided(world))["awards"][0]["id"]}, None, None
+
+
+@call("listAuditEvents")
+async def _log(world: World) -> tuple[dict[str, str], Any, str | None]:
+    await candidate(world.make, world.school)
+    return {}, None, None
+
+
+@call("exportAuditLog")
+async def _log_of_another_time(world: World) -> tuple[dict[str, str], Any, str | None]:
+    # not of today: every export is an event of its own
+    ward = str((await world.authority(WARD)).id)
+    return (
+        {"authority_id": ward, "?format": "csv", "?purpose": "inspection", "?until": "2020-01-01T00:00:00Z"},
+        None,
+        None,
+    )
+
+
+@call("readAuditEvent")
+async def _event(world: World) -> tuple[dict[str, str], Any, str | None]:
+    made = await candidate(world.make, world.school)
+    rows = await world.make.connection.exec_driver_sql("select id from audit_event where entity_id = $1", (made["id"],))
+    return {"number": str(rows.scalar_one())}, None, None
 
 
 @call("readAuthority", "readAuthorityLineage", "listAuthorityChildren")
@@ -634,12 +660,13 @@ async def served(world: World, operation: Operation) -> httpx.AsyncClient | Call
 
 
 def right_role(permission: Permission) -> tuple[Role, str, Reach]:
-    """Who does this work in the ward: the unit, the standing body, the chair, or who administers their accounts."""
+    """Who does this work in the ward: the unit, the standing body, the chair, who administers, or who inspects."""
     for role, key, reach in (
         (Role.SUBMITTER, SCHOOL, Reach.SELF),
         (Role.OFFICER, WARD, Reach.TERRITORY),
         (Role.LEADER, WARD, Reach.TERRITORY),
         (Role.AUTHORITY_ADMIN, WARD, Reach.TERRITORY),
+        (Role.AUDITOR, WARD, Reach.TERRITORY),
     ):
         if permission in ROLE_PERMISSIONS[role] and (role != Role.SUBMITTER or permission.endswith(":write")):
             return role, key, reach

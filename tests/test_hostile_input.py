@@ -10,8 +10,9 @@ import httpx
 import pytest
 from sqlmodel import SQLModel
 
+from app.vocabularies import Reach, Role
 from tests.hostile import unchanged
-from tests.make import Make
+from tests.make import WARD, Make
 from tests.operations import DOCUMENT, OPERATIONS, Operation, World, prepare, served
 from tests.story import SCHOOL, refused
 
@@ -37,11 +38,13 @@ NAMES = [_cursor("a\x00b", _KEY), _cursor("\ud800", _KEY), _cursor("a", "x"), _c
 @pytest.mark.parametrize("cursor", TIMES)
 async def test_a_made_up_cursor_is_refused(make: Make, cursor: str) -> None:
     officer = await make.officer()
+    auditor = await make.caller((Role.AUDITOR, WARD, Reach.TERRITORY))
     lists = ("campaigns", "candidates", "dossiers", "nominations", "decisions", "awards", "legal-documents", "signers")
-    async with unchanged("payload", make.connection, len(lists) + 1):
+    async with unchanged("payload", make.connection, len(lists) + 2):
         for name in lists:
             refused(await officer.get(f"/v1/{name}", params={"cursor": cursor}), 422, "invalid_cursor")
         refused(await make.client.get("/v1/public/campaigns", params={"cursor": cursor}), 422, "invalid_cursor")
+        refused(await auditor.get("/v1/audit-events", params={"cursor": cursor}), 422, "invalid_cursor")
 
 
 @pytest.mark.parametrize("cursor", NAMES)

@@ -26,6 +26,7 @@ PARTS: dict[str, tuple[str, Role, str, Reach]] = {
     "khu Lạc Thanh": ("Bùi Văn Thắng", Role.SUBMITTER, "khu-lac-thanh", Reach.SELF),
     "Hội LHPN phường": ("Trần Thị Ngọc Bích", Role.SUBMITTER, "hoi-lhpn-phuong-uong-bi", Reach.SELF),
     "cán bộ phường Vàng Danh": ("Ngô Quốc Bảo", Role.OFFICER, "ubnd-phuong-vang-danh", Reach.TERRITORY),
+    "kiểm tra phường Uông Bí": ("Đặng Thị Kim Oanh", Role.AUDITOR, "ubnd-phuong-uong-bi", Reach.TERRITORY),
 }
 
 

@@ -10,6 +10,7 @@ SO, TINH = "cán bộ Sở Nội vụ", "lãnh đạo UBND tỉnh"
 CB, LD = "cán bộ phường Uông Bí", "lãnh đạo phường Uông Bí"
 TRUONG, KHU, HOI = "Trường Tiểu học Minh Họa", "khu Lạc Thanh", "Hội LHPN phường"
 VANG_DANH = "cán bộ phường Vàng Danh"
+KIEM_TRA = "kiểm tra phường Uông Bí"
 
 
 async def tell(story: Storyteller, accounts: dict[str, tuple[str, str]]) -> None:
@@ -26,6 +27,7 @@ async def tell(story: Storyteller, accounts: dict[str, tuple[str, str]]) -> None
     await _province_decides(story, certificate)
     await _figures(story)
     await _anyone_asks(story, campaign)
+    await _who_did_what(story, certificate)
 
 
 async def _body(story: Storyteller, who: str, name: str) -> Answer:
@@ -328,3 +330,12 @@ async def _anyone_asks(story: Storyteller, campaign: Answer) -> None:
     await story.get(None, f"/v1/public/campaigns/{campaign['code']}", "Tra theo mã trên cổng thông tin")
     await story.get(None, f"/v1/bot/campaigns/{campaign['code']}", "Bot Zalo hỏi theo mã")
     await story.get(None, "/v1/bot/campaigns", "Bot Zalo tìm theo tên, gõ không dấu", q="truong hoc so")
+
+
+async def _who_did_what(story: Storyteller, certificate: Answer) -> None:
+    story.chapter("9 · Ai đã làm gì")
+    log = await story.get(
+        KIEM_TRA, "/v1/audit-events", "Người kiểm tra xem nhật ký của đề nghị Bằng khen", entity_id=certificate["id"]
+    )
+    for event in reversed(log["items"]):
+        story.say(f"      {event['action']} · {event['actor']['name']} · {event['authority']['name']}")

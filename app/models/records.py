@@ -4,18 +4,42 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, PrimaryKeyConstraint, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from app.ids import new_id
-from app.models.base import json, moment
+from app.models.base import json, moment, term
+from app.vocabularies import Purpose
 
 
 class AuditEvent(SQLModel, table=True):
-    """Who did what, when, under which grant: append-only, enforced by the database."""
+    """Who did what, when, under which grant: append-only, enforced by the database, chained by `audit_link`.
+
+    `transaction` is the id of the writing transaction, filled in by the database; 0 for events older than the column.
+    `purpose` says what a read of a personal record or an export was for.
+    """
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_entity", "entity", "entity_id", "id"),)
+    # a search is by one of these, newest first within it (app/services/audit.py); the last is for the chain
+    __table_args__ = (
+        Index("ix_audit_event_at", text("at desc"), text("id desc")),
+        Index("ix_audit_event_authority", "authority_id", text("at desc"), text("id desc")),
+        Index("ix_audit_event_actor", "actor_id", "authority_id", text("at desc"), text("id desc")),
+        Index("ix_audit_event_entity", "entity_id", text("at desc"), text("id desc")),
+        Index("ix_audit_event_request", "request_id"),
+        Index("ix_audit_event_transaction", "transaction", "id"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column("id", BigInteger, Identity(always=True), primary_key=True))
     at: datetime = Field(default=None, sa_column=moment("at", now=True))
@@ -30,6 +54,42 @@ class AuditEvent(SQLModel, table=True):
     before: dict[str, Any] | None = Field(default=None, sa_column=json("before", nullable=True))
     after: dict[str, Any] | None = Field(default=None, sa_column=json("after", nullable=True))
     reason: str | None = None
+    purpose: Purpose | None = Field(default=None, sa_column=term(Purpose, "purpose", nullable=True))
+    transaction: int | None = Field(
+        default=None,
+        sa_column=Column(
+            "transaction", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")
+        ),
+    )
+
+
+class AuditLink(SQLModel, table=True):
+    """One link of the chain over the audit events: append-only (`app/services/audit_chain.py`).
+
+    No foreign key: its check would lock, and so write once more, every audited row. That an event is gone is what the
+    verification finds.
+    """
+
+    __tablename__ = "audit_link"
+    __table_args__ = (CheckConstraint("octet_length(hash) = 32", name="sha256"),)
+
+    position: int | None = Field(
+        default=None, sa_column=Column("position", BigInteger, primary_key=True, autoincrement=False)
+    )
+    audit_event_id: int = Field(sa_column=Column("audit_event_id", BigInteger, unique=True, nullable=False))
+    hash: bytes = Field(sa_column=Column("hash", LargeBinary, nullable=False))
+    linked_at: datetime = Field(default=None, sa_column=moment("linked_at", now=True))
+
+
+class AuditChain(SQLModel, table=True):
+    """The one row that says how far the chain is: every event up to this (transaction, id) is linked."""
+
+    __tablename__ = "audit_chain"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, sa_column=Column("id", SmallInteger, primary_key=True, autoincrement=False))
+    transaction: int = Field(sa_column=Column("transaction", BigInteger, nullable=False))
+    event_id: int = Field(sa_column=Column("event_id", BigInteger, nullable=False))
 
 
 class ShippedData(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from app.routers import (
     administrative_units,
+    audit,
     auth,
     authorities,
     award_types,
@@ -45,5 +46,6 @@ ROUTERS = (
     statistics.router,
     users.router,
     signers.router,
+    audit.router,
 )
 UNVERSIONED_ROUTERS = (auth.well_known_router, operation.unversioned_router)

@@ -8,9 +8,10 @@ from pydantic import Field
 from app.answers import PERSONAL, content_answer, json_answer
 from app.contract import operation
 from app.db import Read
-from app.identity import CurrentActor
+from app.identity import CurrentActor, asked_by
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import PageQuery
+from app.reading_purpose import reading_purpose
 from app.routing import StrictRoute
 from app.services import candidates
 from app.shapes import Id, Search
@@ -54,9 +55,10 @@ async def create_candidate(body: CandidateIn, write: Create) -> Response:
     "/{candidate_id}",
     response_model=CandidateOut,
     summary="Một đối tượng",
-    openapi_extra=operation(Permission.CANDIDATE_READ, conditional=True),
+    openapi_extra=operation(Permission.CANDIDATE_READ, conditional=True, personal=True),
 )
 async def read_candidate(candidate_id: Id, request: Request, actor: CurrentActor, reads: Read) -> Response:
-    """Một đối tượng trong phạm vi được giao."""
-    candidate = await candidates.read_candidate(reads, actor, candidate_id)
+    """Một đối tượng trong phạm vi được giao. Việc xem được ghi vào nhật ký."""
+    purpose = reading_purpose(request)
+    candidate = await candidates.read_candidate(reads, asked_by(actor, request), candidate_id, purpose)
     return content_answer(request, candidate, version=candidate.version, cache=PERSONAL)

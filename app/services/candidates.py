@@ -9,11 +9,11 @@ from app.models.authorities import AuthorityReference
 from app.models.candidates import CandidateIn, CandidateOut, CandidatePage
 from app.pages import search_query
 from app.problems import Problem
-from app.records import trace, trace_sql
+from app.records import note, trace, trace_sql
 from app.scopes import Filter, ScopedList, reach_groups, reach_sources
 from app.services.authorities import body_to_act_for
 from app.shapes import json_text
-from app.vocabularies import Permission
+from app.vocabularies import Permission, Purpose
 
 _COLUMNS = """
 select c.id, c.kind, c.name, c.position, c.sex, c.ethnicity, c.recipient_class, c.created_at, c.version,
@@ -57,12 +57,22 @@ def _shape(row: Row) -> CandidateOut:
     )
 
 
-async def read_candidate(reads: Reads, actor: Actor, candidate_id: uuid.UUID) -> CandidateOut:
-    """One candidate in reach."""
+async def read_candidate(reads: Reads, actor: Actor, candidate_id: uuid.UUID, purpose: Purpose | None) -> CandidateOut:
+    """One candidate in reach. Who read it, and what for where they say so, is in the log when this returns."""
     row = await reads.fetchrow(_ONE, candidate_id, *reach_arguments(actor.reach()))
     if row is None:
         raise Problem("not_found")
-    actor.require_for(Permission.CANDIDATE_READ, place_of(row))
+    grant = actor.require_for(Permission.CANDIDATE_READ, place_of(row))
+    await note(
+        reads,
+        actor,
+        action="read",
+        entity="candidate",
+        entity_id=candidate_id,
+        authority_id=row["authority_id"],
+        grant=grant,
+        purpose=purpose,
+    )
     return _shape(row)
 
 

@@ -17,7 +17,7 @@ from app.access import Actor
 from app.db import Reads, Transaction
 from app.models.users import CodeIn, RecoveryCodes, SecondFactorSecret, SecondFactorStatus
 from app.problems import Problem, field_problem
-from app.records import note
+from app.records import record_in
 from app.sealing import SealBroken, Sealer
 
 logger = logging.getLogger("tdkt")
@@ -133,7 +133,7 @@ async def renew_recovery_codes(tx: Transaction, actor: Actor) -> RecoveryCodes:
 
 
 async def _note(tx: Transaction, actor: Actor, action: str) -> None:
-    await note(tx, actor, action=action, entity="second_factor", entity_id=actor.user_id, authority_id=None)
+    await record_in(tx, actor, action=action, entity="second_factor", entity_id=actor.user_id, authority_id=None)
 
 
 async def _make_recovery_codes(tx: Transaction, user_id: uuid.UUID) -> RecoveryCodes:

@@ -31,7 +31,7 @@ from tests.operations import BUILDERS, OPERATIONS, World
 from tests.story import SCHOOL, WOMENS_UNION
 
 OTHER_PROVINCE = "ubnd-thanh-pho-hai-phong"
-_OFFICE = (Role.OFFICER, Role.LEADER, Role.AUTHORITY_ADMIN)
+_OFFICE = (Role.OFFICER, Role.LEADER, Role.AUTHORITY_ADMIN, Role.AUDITOR)
 CALLERS: dict[str, list[tuple[Role, str, Reach]]] = {
     "ward": [(Role.SUBMITTER, SCHOOL, Reach.SELF), *((role, WARD, Reach.TERRITORY) for role in _OFFICE)],
     "province": [(role, PROVINCE, Reach.TERRITORY) for role in _OFFICE],
@@ -140,6 +140,7 @@ class Rehearsal:
         self.callers = {name: await make.caller(*grants) for name, grants in CALLERS.items()}
         self.callers |= {Role.SUBMITTER: world.school, Role.OFFICER: world.officer, Role.LEADER: world.leader}
         self.callers[Role.AUTHORITY_ADMIN] = world.admin
+        self.callers[Role.AUDITOR] = await make.caller((Role.AUDITOR, WARD, Reach.TERRITORY))
         for operation in OPERATIONS:
             parameters, body, etag = await BUILDERS[operation.id](world)
             if operation.body:

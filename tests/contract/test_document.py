@@ -114,7 +114,9 @@ def test_every_code_of_a_place_is_promised_and_every_promised_one_is_given() -> 
     given = {ast.literal_eval(call.args[1]) for call in _calls("field_problem")}
     assert given == set(PLACE_CODES)
     raised = {ast.literal_eval(call.args[0]) for call in _calls("PydanticCustomError")}
-    assert raised <= set(_INPUT_ERRORS) | {"date_wrong_format"}, "an error of a shape without a sentence"
+    assert raised <= set(_INPUT_ERRORS) | {"date_wrong_format", "datetime_wrong_format"}, (
+        "an error of a shape without a sentence"
+    )
 
 
 def test_every_problem_says_what_to_do() -> None:

@@ -69,7 +69,7 @@ async def test_a_trailing_slash_is_another_address_and_never_a_redirect(client: 
             refused(answer, 404, "path_not_found")
 
 
-@_every([operation for operation in OPERATIONS if operation.method == "GET"])
+@_every([operation for operation in OPERATIONS if operation.method == "GET" and not operation.is_file])
 async def test_head_answers_like_get_without_a_body(world: World, operation: Operation) -> None:
     request, caller = await prepare(world, operation), await served(world, operation)
     get, head = await request.send(caller), await request.send(caller, "HEAD")
@@ -101,7 +101,7 @@ async def test_head_of_a_page_answers_like_get(client: httpx.AsyncClient, path: 
     assert head.status_code == get.status_code and not head.content and _lasting(head) == _lasting(get)
 
 
-@_every([operation for operation in OPERATIONS if operation.method == "GET"])
+@_every([operation for operation in OPERATIONS if operation.method == "GET" and not operation.is_file])
 async def test_a_body_or_a_wish_for_another_format_changes_nothing_about_a_get(
     world: World, operation: Operation
 ) -> None:

@@ -154,7 +154,10 @@ VIOLATIONS: dict[str, list[Plant]] = {
     ],
     "tdkt-patch-is-merge-patch": [drop(*CHANGE, "requestBody", "content", "application/merge-patch+json")],
     "tdkt-bodies-are-json": [rename(*CREATE, "requestBody", "content", "application/json", to="text/csv")],
-    "tdkt-answers-are-json": [rename(*READ, "responses", "200", "content", "application/json", to="text/csv")],
+    "tdkt-answers-are-json": [
+        rename(*READ, "responses", "200", "content", "application/json", to="text/csv"),
+        put(*READ, "responses", "200", "content", "text/csv", value={"schema": TEXT}),
+    ],
     "tdkt-answers-are-objects": [put(*READ, "responses", "200", "content", "application/json", "schema", value=TEXT)],
     "tdkt-success-headers": [
         drop(*READ, "responses", "304", "headers", "API-Version"),
