@@ -371,7 +371,9 @@ class _Calls:
                     valid_from=DAY,
                 )
             )
-            session = UserSession(user_id=user.id, expires_at=clock.now() + timedelta(hours=1))
+            session = UserSession(
+                user_id=user.id, expires_at=clock.now() + timedelta(hours=1), confirmed_at=clock.now()
+            )
             db.add(session)
         self.story.tokens[QT], _ = self.app.state.keys.sign(user.id, session.id)
         self.story.names[QT] = user.display_name

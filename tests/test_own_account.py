@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -206,6 +206,7 @@ class TestPassword:
         assert place_of(await self.change(caller, PASSWORD)) == ("/new_password", "same_password")
         assert place_of(await self.change(caller, "kx7-Mq2"))[0] == "/new_password"
 
+    @settings(deadline=None)
     @given(st.text(min_size=12, max_size=256))
     async def test_of_any_letters_is_judged_without_failing(self, password: str) -> None:
         try:

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.sealing import SealBroken, Sealer
@@ -18,6 +18,7 @@ SEALER = Sealer(KEYS[:1])
 OWNER = uuid.UUID(int=1, version=4)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_opens_what_it_sealed_and_never_seals_alike(value: bytes) -> None:
     sealed = SEALER.seal(value, "purpose", OWNER)
@@ -26,6 +27,7 @@ def test_opens_what_it_sealed_and_never_seals_alike(value: bytes) -> None:
     assert len(value) < 8 or value not in sealed
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=60), st.data())
 def test_any_change_is_found(value: bytes, data: st.DataObject) -> None:
     sealed = SEALER.seal(value, "purpose", OWNER)

@@ -22,6 +22,7 @@ from app.models.authorities import AuthorityReference
 from app.pages import cut, event_cursor
 from app.problems import Problem
 from app.records import note
+from app.services.sessions import require_confirmed
 from app.vocabularies import Permission, Purpose, Reach
 
 _COLUMNS = """
@@ -165,6 +166,7 @@ async def export_audit_log(
     if body is None:
         raise Problem("not_found")
     grant = actor.require_for(Permission.AUDIT_READ, place_of(body))
+    await require_confirmed(reads, actor)
     reach, given = _below(actor, body), _given(filters)
     statement = _search(reach, given, after=False, columns=_NUMBERS, joins="")
     row = await reads.fetchrow(statement, *reach_arguments(reach), MOST_EXPORTED + 1, *given.values())

@@ -27,6 +27,7 @@ from app.services.administration import (
     timed_actions,
     validity_state,
 )
+from app.services.sessions import require_confirmed
 from app.vocabularies import Permission
 
 _PLACE = "(select id, id as authority_id, name, territory_path, line_path from authority)"
@@ -112,6 +113,7 @@ async def create_grant(tx: Transaction, actor: Actor, user_id: uuid.UUID, body: 
     actor.require_for(Permission.GRANT_WRITE, place_of(user))
     not_oneself(actor, user_id)
     place = await body_to_refer_to(tx, actor, body.authority_id, Permission.GRANT_WRITE)
+    await require_confirmed(tx, actor)
     giving = grant_to_give(actor, body.role, place)
     await lock_users(tx, actor, giving, user_id)
     found = await tx.fetchrow(_GIVEN, body.authority_id, body.reach, *givers_arguments(actor))
@@ -153,6 +155,7 @@ async def suspend_grant(tx: Transaction, actor: Actor, version: int, grant_id: u
 
 async def resume_grant(tx: Transaction, actor: Actor, version: int, grant_id: uuid.UUID, body: Reason) -> UserGrant:
     """A suspended grant counts again, within its days."""
+    await require_confirmed(tx, actor)
     return await _act(tx, actor, version, grant_id, "resume", body.reason, _RESUME)
 
 

@@ -28,7 +28,7 @@ from app.services.administration import (
     not_oneself,
 )
 from app.services.authorities import body_to_act_for
-from app.services.sessions import canonical_username
+from app.services.sessions import canonical_username, require_confirmed
 from app.vocabularies import AdministrationAction, Permission
 
 INVITATION_LIFE = timedelta(hours=72)
@@ -197,6 +197,7 @@ async def invite_user(tx: Transaction, actor: Actor, version: int, user_id: uuid
     Whoever has the token acts as this user, so only who may give all that the user holds may have one made.
     """
     row, grant = await _locked(tx, actor, version, user_id, "invite")
+    await require_confirmed(tx, actor)
     await tx.execute(_FORGET_PASSWORD, user_id, NO_PASSWORD)
     await tx.execute(_END_SESSIONS, user_id, "password_reset")
     invitation = await _invite(tx, actor, user_id)
