@@ -15,6 +15,8 @@ from app.settings import Settings
 from bench.calls import KINDS, Kind, product_request
 from bench.dataset import Size, make_data_set
 from bench.equality import difference, normalised
+from bench.flood import Effect
+from bench.flood import as_markdown as flood_as_markdown
 from bench.growth import exponent
 from bench.harness import Measured
 from bench.load import LoadError, Slice, parse_wrk
@@ -218,3 +220,11 @@ def test_answers_are_equal_by_content(found: Any, differs: bool) -> None:
     """Moments as instants, and without what only the product has."""
     expected = {"at": "2026-01-01T00:00:00Z", "items": [{"id": 1, "allowed_actions": ["submit"]}]}
     assert (difference(normalised(expected), normalised(found)) is not None) == differs
+
+
+def test_a_flood_is_borne_below_twice_the_usual_p99_only() -> None:
+    borne = Effect("campaign_by_id", usual=2.0, flooded=3.9, logins={"401": 3, "429": 7})
+    not_borne = Effect("my_tasks", usual=2.0, flooded=4.0, logins={"429": 1})
+    *_, first, second, _, answers = flood_as_markdown([borne, not_borne]).rstrip().split("\n")
+    assert first.endswith("| 2.00 | 3.90 | 1.95 | < 2 | met |") and second.endswith("| 2.00 | < 2 | missed |")
+    assert answers == "Answers to the logins: {'401': 3, '429': 8}."
