@@ -3,16 +3,14 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, Unpack, get_args
+from typing import Any, Literal, get_args
 
 from app import clock
 from app.access import GIVEABLE_ROLES, Actor, Grant, Place, place_of, reach_arguments
 from app.answers import check_version
 from app.db import Reads, Row, Transaction
 from app.problems import Problem, field_problem
-from app.records import Change, trace, trace_sql
 from app.refusals import input_problem
-from app.shapes import json_text
 from app.vocabularies import AdministrationAction, Permission, Role, ValidityState
 
 # in one order, so that two administrators who lock each other wait and do not strangle each other; rows that only
@@ -25,7 +23,6 @@ from user_account u left join role_grant g on g.id = $2 and g.user_id = u.id and
 where u.id = $1
 """
 _BODY = "select id as authority_id, name, territory_path, line_path, valid_to from authority where id = $1"
-_TRACE = f"with {trace_sql(1)} select"
 
 TimedAction = Literal["suspend", "resume", "end"]
 _S = ValidityState
@@ -121,11 +118,6 @@ async def body_to_refer_to(reads: Reads, actor: Actor, authority_id: uuid.UUID, 
     if row["valid_to"] is not None and row["valid_to"] < clock.today():
         raise Problem("body_ended", authority=row["name"], ended=f"{row['valid_to']:%d/%m/%Y}")
     return place_of(row)
-
-
-async def leave_trace(tx: Transaction, actor: Actor, **change: Unpack[Change]) -> None:
-    """Audit and outbox, in the transaction of the change."""
-    await tx.execute(_TRACE, json_text([trace(actor, **change)]))
 
 
 # ------------------------------------------------------------ what is given for a time

@@ -11,6 +11,7 @@ from app.models.nominations import Reason
 from app.models.users import MOST_GRANTS, Ending, GrantIn, UserGrant, UserGrantPage, UserReference
 from app.pages import cut, time_cursor
 from app.problems import Problem
+from app.records import record_in
 from app.services.administration import (
     TimedAction,
     body_to_refer_to,
@@ -20,7 +21,6 @@ from app.services.administration import (
     givers_sql,
     grant_to_give,
     last_day,
-    leave_trace,
     lock_users,
     may_give,
     not_oneself,
@@ -129,7 +129,7 @@ async def create_grant(tx: Transaction, actor: Actor, user_id: uuid.UUID, body: 
     if held["held"] >= MOST_GRANTS:
         raise Problem("too_many_grants", most=MOST_GRANTS)
     await tx.execute(_CREATE, key, user_id, body.role, body.authority_id, body.reach, first, last, actor.user_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="given",
@@ -164,7 +164,7 @@ async def end_grant(tx: Transaction, actor: Actor, version: int, grant_id: uuid.
     row, giving = await _locked(tx, actor, version, grant_id, "end")
     last = last_day(row, body.valid_to)
     await tx.execute(_END, grant_id, last)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="ended",
@@ -190,7 +190,7 @@ async def _act(
     row, giving = await _locked(tx, actor, version, grant_id, action)
     await tx.execute(statement, grant_id)
     after = await _find(tx, actor, grant_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action={"suspend": "suspended", "resume": "resumed"}[action],

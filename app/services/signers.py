@@ -16,13 +16,13 @@ from app.models.nominations import Reason
 from app.models.signers import SignerIn, SignerOut, SignerPage
 from app.models.users import Ending, UserReference
 from app.problems import Problem, field_problem
+from app.records import record_in
 from app.scopes import Filter, ScopedList, reach_groups, reach_sources
 from app.services.administration import (
     TimedAction,
     check_timed_action,
     first_and_last_day,
     last_day,
-    leave_trace,
     lock_users,
     not_oneself,
     timed_actions,
@@ -139,7 +139,7 @@ async def create_signer(tx: Transaction, actor: Actor, body: SignerIn) -> Signer
         "valid_from": first.isoformat(),
         "valid_to": None if last is None else last.isoformat(),
     }
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="given",
@@ -167,7 +167,7 @@ async def end_signer(tx: Transaction, actor: Actor, version: int, signer_id: uui
     row, grant = await _locked(tx, actor, version, signer_id, "end")
     last = last_day(row, body.valid_to)
     await tx.execute(_END, signer_id, last)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="ended",
@@ -213,7 +213,7 @@ async def _act(
     row, grant = await _locked(tx, actor, version, signer_id, action)
     await tx.execute(statement, signer_id)
     after = await _find(tx, actor, signer_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action={"suspend": "suspended", "resume": "resumed"}[action],

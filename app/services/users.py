@@ -17,11 +17,11 @@ from app.models.nominations import Reason
 from app.models.users import NO_PASSWORD, UserAction, UserIn, UserOut, UserPage, UserPatch, UserSummary
 from app.pages import cut, search_query, time_cursor
 from app.problems import Problem
+from app.records import record_in
 from app.services.administration import (
     body_to_refer_to,
     givers_arguments,
     givers_sql,
-    leave_trace,
     lock_users,
     may_administer,
     may_give,
@@ -120,7 +120,7 @@ async def create_user(tx: Transaction, actor: Actor, body: UserIn) -> InvitedUse
     key, username = new_id(), canonical_username(body.username)
     await tx.execute(_CREATE, key, username, body.display_name, NO_PASSWORD, body.authority_id)
     invitation = await _invite(tx, actor, key)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="created",
@@ -139,7 +139,7 @@ async def update_user(tx: Transaction, actor: Actor, version: int, user_id: uuid
         await body_to_refer_to(tx, actor, body.authority_id, Permission.USER_WRITE)
     await tx.execute(_CHANGE, user_id, body.display_name, body.authority_id)
     moved = body.authority_id is not None and body.authority_id != row["authority_id"]
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="updated",
@@ -159,7 +159,7 @@ async def disable_user(tx: Transaction, actor: Actor, version: int, user_id: uui
     await tx.execute(_DISABLE, user_id)
     await tx.execute(_END_SESSIONS, user_id, "account_disabled")
     await tx.execute(_VOID, user_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="disabled",
@@ -177,7 +177,7 @@ async def enable_user(tx: Transaction, actor: Actor, version: int, user_id: uuid
     """Unlock an account; its password is the one it had."""
     row, grant = await _locked(tx, actor, version, user_id, "enable")
     await tx.execute(_ENABLE, user_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="enabled",
@@ -201,7 +201,7 @@ async def invite_user(tx: Transaction, actor: Actor, version: int, user_id: uuid
     await tx.execute(_FORGET_PASSWORD, user_id, NO_PASSWORD)
     await tx.execute(_END_SESSIONS, user_id, "password_reset")
     invitation = await _invite(tx, actor, user_id)
-    await leave_trace(
+    await record_in(
         tx,
         actor,
         action="invited",
