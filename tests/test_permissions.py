@@ -80,7 +80,10 @@ async def test_who_has_no_grant_reads_who_they_are(make: Make) -> None:
     nobody = await make.caller()
     ok(await nobody.get("/v1/me"))
     answers = await mine(make, nobody, "bo-noi-vu")
-    assert {permission for permission, item in answers.items() if item["allowed"]} == {Permission.SELF_READ}
+    assert {permission for permission, item in answers.items() if item["allowed"]} == {
+        Permission.SELF_READ,
+        Permission.SELF_WRITE,
+    }
     assert {item["grant_id"] for item in answers.values()} == {None}
     refused(await nobody.get("/v1/award-types"), 403, "forbidden")
 
@@ -136,6 +139,7 @@ BY_OWNER = [
     if operation.permission
     not in {
         Permission.SELF_READ,
+        Permission.SELF_WRITE,
         Permission.REFERENCE_READ,
         Permission.LEGAL_DOCUMENT_READ,
         Permission.LEGAL_DOCUMENT_WRITE,

@@ -1,5 +1,6 @@
 """A server outside development does not start with weak settings; it says in one sentence each what to do."""
 
+import base64
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -102,13 +103,21 @@ def test_a_weak_setting_is_named_and_nothing_else(
 def test_no_application_is_made_of_weak_settings(
     name: str, value: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    weak = _settings(_with(name, value) | {"SIGNING_KEY_FILE": str(_key(tmp_path))}, monkeypatch)
+    weak = _settings(_with(name, value) | _keys(tmp_path), monkeypatch)
     with pytest.raises(WeakSettings):
         create_app(weak)
 
 
 def test_development_takes_what_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     create_app(_settings({"DATA_DIR": str(tmp_path), "CORS_ORIGINS": '["http://localhost:3000"]'}, monkeypatch))
+
+
+def _keys(folder: Path) -> dict[str, str]:
+    """Both files of keys."""
+    data_key = folder / "data-key.txt"
+    data_key.touch(mode=0o600)
+    data_key.write_bytes(base64.b64encode(bytes(range(32))))
+    return {"SIGNING_KEY_FILE": str(_key(folder)), "DATA_KEY_FILE": str(data_key)}
 
 
 def _key(folder: Path) -> Path:
@@ -126,7 +135,7 @@ def _key(folder: Path) -> Path:
 
 
 def test_the_process_ends_with_one_sentence_for_each_weak_setting(tmp_path: Path) -> None:
-    weak = {"CORS_ORIGINS": '["*"]', "SIGNING_KEY_FILE": str(_key(tmp_path)), "ENVIRONMENT": "production"}
+    weak = {"CORS_ORIGINS": '["*"]', "ENVIRONMENT": "production"} | _keys(tmp_path)
     with running(Server(tmp_path, "postgresql://postgres:postgres@db.example.vn/tdkt", weak)) as server:
         code, printed = server.refuses()
     assert code == 1 and "Traceback" not in printed, printed
@@ -137,10 +146,15 @@ def test_the_process_ends_with_one_sentence_for_each_weak_setting(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("missing", "word"), [("DATABASE_URL", "cần DATABASE_URL"), ("SIGNING_KEY_FILE", "cần SIGNING_KEY_FILE")]
+    ("missing", "word"),
+    [
+        ("DATABASE_URL", "cần DATABASE_URL"),
+        ("SIGNING_KEY_FILE", "cần SIGNING_KEY_FILE"),
+        ("DATA_KEY_FILE", "cần DATA_KEY_FILE"),
+    ],
 )
 def test_the_process_ends_where_something_is_missing(tmp_path: Path, missing: str, word: str) -> None:
-    given = STRONG | {"SIGNING_KEY_FILE": str(_key(tmp_path))}
+    given = STRONG | _keys(tmp_path)
     del given[missing]
     with running(Server(tmp_path, settings=given)) as server:
         code, printed = server.refuses()
@@ -157,7 +171,7 @@ async def dsn(server_dsn: str, template: str) -> AsyncIterator[str]:
 async def test_the_process_serves_with_strong_settings_but_not_with_demonstration_accounts(
     tmp_path: Path, dsn: str
 ) -> None:
-    given = STRONG | {"SIGNING_KEY_FILE": str(_key(tmp_path))}
+    given = STRONG | _keys(tmp_path)
     with running(Server(tmp_path, dsn, given)) as server:
         server.start()
         async with httpx.AsyncClient(base_url=server.address) as client:

@@ -34,7 +34,9 @@ _OF_OTHERS = f"""
     where {reach_sql("r", 9)})
 """
 # they say nothing of anybody's work: any grant gives them, at every body
-_EVERYWHERE = frozenset({Permission.SELF_READ, Permission.REFERENCE_READ, Permission.LEGAL_DOCUMENT_READ})
+_EVERYWHERE = frozenset(
+    {Permission.SELF_READ, Permission.SELF_WRITE, Permission.REFERENCE_READ, Permission.LEGAL_DOCUMENT_READ}
+)
 # the nearest first: what has least to change
 _NEAREST = (DenialReason.SUSPENDED, DenialReason.NOT_YET_VALID, DenialReason.EXPIRED)
 
@@ -105,7 +107,7 @@ def _answer(permission: Permission, row: Row, held: list[_Held]) -> PermissionAn
         grant, reason = in_force, DenialReason.ACCOUNT_DISABLED
     elif in_force is not None:
         grant, reason = in_force, None
-    elif permission == Permission.SELF_READ:
+    elif permission in (Permission.SELF_READ, Permission.SELF_WRITE):
         # who is logged in reads who they are, with or without a grant
         grant, reason = None, None
     else:
