@@ -126,6 +126,22 @@ async def test_who_writes_in_another_database_of_the_server_holds_nothing_up(com
     await elsewhere.close()
 
 
+async def test_one_process_links_at_a_time(committed: Make) -> None:
+    database: Database = committed.app.state.database
+    other = await asyncpg.connect(**asyncpg_arguments(dsn_of(committed)))
+    await other.execute("select pg_advisory_lock($1)", audit_chain._CHAIN_LOCK)
+    await events(committed, 3)
+    tried = None
+    for _ in range(300):
+        tried = await audit_chain._link_some(database)
+        if tried is not None:
+            break
+        await asyncio.sleep(0.01)
+    assert tried == 0 and await database.reads.fetch("select 1 from audit_link") == []
+    await other.close()
+    assert await link(database, 3) == 3
+
+
 async def test_many_writers_while_workers_link_lose_nothing_and_keep_the_order_of_commits(
     committed: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -72,7 +72,11 @@ select c.transaction > {_XMAX} as restored, {_HORIZON} as horizon, (
     order by e.transaction, e.id limit 1) is not null as waiting
 from audit_chain c
 """
-_LOCK = "select pg_try_advisory_xact_lock($1) as mine"
+# along the index from the mark on: a sort would read all that waits for every batch of it
+_LOCK = """
+select pg_try_advisory_xact_lock($1) as mine, set_config('enable_sort', 'off', true),
+       set_config('enable_bitmapscan', 'off', true)
+"""
 _STATE = f"""
 select c.transaction, c.event_id, {_HORIZON} as horizon, {_XMAX} as xmax, h.position, h.hash
 from audit_chain c left join lateral (select position, hash from audit_link order by position desc limit 1) as h on true
