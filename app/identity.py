@@ -162,10 +162,13 @@ async def current_actor(
     request: Request, reads: Read, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Actor:
     """The caller, or 401."""
-    if credentials is None:
+    # the scheme is for the document only: it would take the first of two headers, and spaces around a token
+    del credentials
+    token = bearer_token(request.scope["headers"])
+    if token is None:
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     callers: Callers = request.app.state.callers
-    return await callers.asking(reads, credentials.credentials, request.scope)
+    return await callers.asking(reads, token, request.scope)
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]

@@ -26,6 +26,7 @@ from app.embedded import EmbeddedPostgres
 from app.loading import load_reference
 from app.models.award_types import AwardType
 from app.models.campaigns import CampaignPlan
+from app.services.audit_chain import link_all
 from app.services.bonuses import award_bonus, base_salary_on
 from app.services.rollups import compare_rollups
 from app.settings import Settings
@@ -93,6 +94,11 @@ async def _ensure(dsn: str, size: Size) -> str:
     finally:
         await server.close()
     await migrate(target)
+    progress = _Progress("Nối chuỗi nhật ký (chỉ lần đầu)")
+    async with Database.open(Settings(database_url=target)) as database:
+        # else the servers would do it while they are measured
+        await link_all(database)
+    progress.end()
     return target
 
 

@@ -159,7 +159,7 @@ async def log_in(db: Database, keys: KeyRing, sealer: Sealer, body: LoginIn, vis
         )
         session.add(row)
         await session.flush()
-        _audit(session, "logged_in", row.id, user.id, visitor)
+        _audit(session, "logged_in", row.id, user.id, visitor, authority_id=user.authority_id)
         return _issue(session, keys, user.id, row.id, row.expires_at)
 
     return await _authenticated(db, sealer, username, body.password, body.code, visitor, open_session)
@@ -174,7 +174,7 @@ async def confirm(db: Database, sealer: Sealer, actor: Actor, body: ConfirmIn, v
     async def mark(session: AsyncSession, user: UserAccount) -> None:
         mine = (col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None))
         await session.exec(update(UserSession).where(*mine).values(confirmed_at=func.now()))
-        _audit(session, "confirmed", actor.session_id, user.id, visitor)
+        _audit(session, "confirmed", actor.session_id, user.id, visitor, authority_id=user.authority_id)
 
     username = await _username_of(db, actor)
     try:
@@ -202,7 +202,15 @@ async def change_password(db: Database, actor: Actor, body: PasswordIn, visitor:
             update(UserAccount).where(col(UserAccount.id) == user.id).values(password_hash=password_hash)
         )
         await _end_sessions(session, user.id, "password_changed", visitor, but=actor.session_id)
-        _audit(session, "password_changed", user.id, user.id, visitor, entity="user_account")
+        _audit(
+            session,
+            "password_changed",
+            user.id,
+            user.id,
+            visitor,
+            entity="user_account",
+            authority_id=user.authority_id,
+        )
 
     # who has the password alone may change it: the code was given when this session began
     try:
@@ -472,10 +480,12 @@ def _audit(
     visitor: Visitor,
     *,
     entity: str = "user_session",
+    authority_id: uuid.UUID | None = None,
 ) -> None:
     session.add(
         AuditEvent(
             actor_id=user_id,
+            authority_id=authority_id,
             request_id=visitor.request_id,
             address=visitor.address or None,
             action=action,
