@@ -146,6 +146,9 @@ class Rehearsal:
             if operation.body:
                 self.bodies[operation.id] = body
             for name, value in parameters.items():
+                if name.startswith("?") and not name.endswith("_id"):
+                    # no thing that exists: a field of the same name may be another list of words
+                    continue
                 known = f"{operation.id}.{name}" if name == "code" else name.removeprefix("?")
                 if value not in self.real.setdefault(known, []):
                     self.real[known].append(value)
