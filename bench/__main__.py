@@ -150,13 +150,16 @@ def _parser() -> argparse.ArgumentParser:
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rounds", type=int, default=5, help="số vòng sau vòng khởi động (%(default)s)")
     load.add_argument("--seconds", type=int, default=2, help="số giây mỗi lát (%(default)s)")
-    load.add_argument("--connections", type=int, default=32, help="số kết nối của wrk (%(default)s)")
     load.add_argument(
         "--callers", type=int, default=1_000, help="số người gọi, mỗi người một mã truy cập (%(default)s)"
     )
 
     def command(
-        name: str, call: Callable[[argparse.Namespace], int], about: str, kinds: Sequence[str]
+        name: str,
+        call: Callable[[argparse.Namespace], int],
+        about: str,
+        kinds: Sequence[str],
+        connections: int = 32,
     ) -> argparse.ArgumentParser:
         parents = [load] if call is growth_command else [size, load]
         made = commands.add_parser(name, parents=parents, help=about, description=about)
@@ -164,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
             "--only", type=_names([*kinds]), default=[*kinds], help="loại yêu cầu, cách nhau bằng dấu phẩy"
         )
         made.add_argument("--name", default=name, help="tên tệp kết quả trong bench/results (%(default)s)")
+        # not in `load`: a default of one command would be that of all who share the parent
+        made.add_argument("--connections", type=int, default=connections, help="số kết nối của wrk (%(default)s)")
         made.set_defaults(call=call)
         return made
 
@@ -182,11 +187,8 @@ def _parser() -> argparse.ArgumentParser:
     watched = command("memory", memory_command, "theo dõi bộ nhớ của sản phẩm khi chịu tải", growth.READS)
     watched.add_argument("--minutes", type=int, default=10, help="số phút (%(default)s)")
     watched.add_argument("--workers", type=_numbers, default=[2], help="số tiến trình (2)")
-    flooded = command(
-        "flood", flood_command, "đo ảnh hưởng của một đợt đăng nhập ồ ạt đến các yêu cầu khác", growth.READS
-    )
     # a usual load, not all that the server can take: what waits behind others has no p99 of its own
-    flooded.set_defaults(connections=1)
+    command("flood", flood_command, "đo ảnh hưởng của một đợt đăng nhập ồ ạt đến các yêu cầu khác", growth.READS, 1)
     return parser
 
 

@@ -12,6 +12,7 @@ import pytest
 from app.db import Database, asyncpg_arguments
 from app.main import create_app
 from app.settings import Settings
+from bench.__main__ import _parser
 from bench.calls import KINDS, Kind, product_request
 from bench.dataset import Size, make_data_set
 from bench.equality import difference, normalised
@@ -228,3 +229,8 @@ def test_a_flood_is_borne_below_twice_the_usual_p99_only() -> None:
     *_, first, second, _, answers = flood_as_markdown([borne, not_borne]).rstrip().split("\n")
     assert first.endswith("| 2.00 | 3.90 | 1.95 | < 2 | met |") and second.endswith("| 2.00 | < 2 | missed |")
     assert answers == "Answers to the logins: {'401': 3, '429': 8}."
+
+
+def test_no_command_changes_the_defaults_of_another() -> None:
+    given = {name: _parser().parse_args([name]).connections for name in ("run", "growth", "memory", "flood")}
+    assert given == {"run": 32, "growth": 32, "memory": 32, "flood": 1}
