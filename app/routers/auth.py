@@ -94,7 +94,7 @@ async def log_out_others(request: Request, actor: CurrentActor, db: Session) -> 
 async def confirm(body: ConfirmIn, request: Request, actor: CurrentActor) -> Response:
     """Trong 5 phút sau đó, phiên này được làm những việc cần xác nhận, như ban hành quyết định. Đăng nhập cũng là xác nhận.
 
-    Sai mật khẩu thì nhận 401 và tính vào giới hạn như khi đăng nhập; phiên không bị kết thúc.
+    Sai mật khẩu thì nhận 422 và tính vào giới hạn như khi đăng nhập; phiên không bị kết thúc.
     """
     await sessions.confirm(database(request), request.app.state.sealer, actor, body, visitor_of(request))
     return Response(status_code=204)
