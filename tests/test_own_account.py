@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +21,7 @@ from app import clock, passwords
 from app.models.records import AuditEvent
 from app.models.users import LoginAttempt, RecoveryCode, SecondFactor, UserAccount, UserSession
 from app.problems import Problem
-from app.services import second_factor
+from app.services import second_factor, sessions
 from app.services.sessions import MOST_WRONG_CODES
 from tests.accounts import PASSWORD, code_of, let_pass, log_in, renew, store_account, tokens_of
 from tests.make import Caller, Make
@@ -221,6 +222,41 @@ class TestPassword:
         await passwords.check_new_password("/new_password", password, "Trần Văn Đ")
 
 
+class TestChangedMeanwhile:
+    """What happens to an account while its password is being looked at."""
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "update user_account set password_hash = '-' where id = $1",
+            "update user_account set disabled_at = now() where id = $1",
+        ],
+        ids=["the password was taken away", "the account was locked"],
+    )
+    @pytest.mark.parametrize("outdated", [False, True], ids=["", "and its hash would be made anew"])
+    async def test_a_password_that_fitted_a_moment_ago_opens_nothing(
+        self,
+        client: httpx.AsyncClient,
+        account: UserAccount,
+        db: AsyncSession,
+        app: FastAPI,
+        monkeypatch: pytest.MonkeyPatch,
+        statement: str,
+        outdated: bool,
+    ) -> None:
+        async def looked_at(stored: str | None, password: str) -> bool:
+            fits = await passwords.verify_password(stored, password)
+            await app.state.database.reads.fetch(statement, account.id)
+            return fits
+
+        monkeypatch.setattr(sessions, "verify_password", looked_at)
+        monkeypatch.setattr(sessions, "needs_rehash", lambda _: outdated)
+        refused(await log_in(client, account.username), 401, "login_failed")
+        assert (await db.exec(select(UserSession).where(UserSession.user_id == account.id))).all() == []
+        row = await app.state.database.reads.fetchrow("select * from user_account where id = $1", account.id)
+        assert row["disabled_at"] is not None or row["password_hash"] == "-", "it did not come back"
+
+
 class TestConfirmation:
     """Within five minutes of the password, more is allowed."""
 
@@ -330,14 +366,14 @@ class TestSecondFactor:
         refused(await log_in_with(client, account, early), 401, "second_factor_wrong")
         for later in (-60, -30, 0, 60, 90):
             refused(await log_in_with(client, account, code_of(secret, later=later)), 401, "second_factor_wrong")
-            await db.exec(LoginAttempt.__table__.delete())  # type: ignore[attr-defined]
+            await db.exec(delete(LoginAttempt))
         assert (await db.exec(select(SecondFactor.last_step))).one() == int(time.time() + 30) // 30
 
     async def test_a_late_phone_is_understood(
         self, client: httpx.AsyncClient, account: UserAccount, db: AsyncSession
     ) -> None:
         secret, _ = await factor(await caller_of(client, account))
-        await db.exec(SecondFactor.__table__.update().values(last_step=None))  # type: ignore[attr-defined]
+        await db.exec(update(SecondFactor).values(last_step=None))
         ok(await log_in_with(client, account, code_of(secret, later=-30)))
 
     async def test_recovery_codes_are_good_once_however_they_are_typed(
@@ -405,8 +441,8 @@ class TestSecondFactor:
         secret, _ = await factor(await caller_of(client, thief))
         _, codes = await factor(await caller_of(client, account))
         stolen = (await db.exec(select(SecondFactor.secret).where(SecondFactor.user_id == thief.id))).one()
-        update = SecondFactor.__table__.update().where(col(SecondFactor.user_id) == account.id)  # type: ignore[attr-defined]
-        await db.exec(update.values(secret=stolen, last_step=None))
+        put = update(SecondFactor).where(col(SecondFactor.user_id) == account.id)
+        await db.exec(put.values(secret=stolen, last_step=None))
         await db.commit()
         with caplog.at_level(logging.ERROR, "tdkt"):
             refused(await log_in_with(client, account, code_of(secret)), 401, "second_factor_wrong")
@@ -432,7 +468,7 @@ class TestSecondFactor:
         for code in (code_of(secret, later=30), codes[0]):
             answers = await asyncio.gather(*(log_in_with(committed.client, account, code) for _ in range(4)))
             assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
-            await committed.db.exec(LoginAttempt.__table__.delete())  # type: ignore[attr-defined]
+            await committed.db.exec(delete(LoginAttempt))
             await committed.db.commit()
 
 

@@ -247,10 +247,13 @@ async def _authenticated(
         found = await _failures(session, attempt)
         limit = found.limit or found.limit_of_codes
         outcome = Outcome.NOT_SET_UP
-        if limit is None and sealer is not None:
+        # while the password was looked at it may have been changed or taken away, or the account locked: what fitted
+        # then opens nothing now, and its hash does not come back
+        same = await _is_unchanged(session, user)
+        if same and limit is None and sealer is not None:
             typed = code.get_secret_value() if code is not None else None
             outcome = await check_code(await reads_of(session), sealer, user.id, typed)
-        if limit is None and outcome in (Outcome.NOT_SET_UP, Outcome.PASSED):
+        if same and limit is None and outcome in (Outcome.NOT_SET_UP, Outcome.PASSED):
             if new_hash is not None:
                 await session.exec(
                     update(UserAccount).where(col(UserAccount.id) == user.id).values(password_hash=new_hash)
@@ -258,10 +261,26 @@ async def _authenticated(
             return await then(session, user)
     if limit is not None:
         raise limit
+    if not same:
+        raise await _record_failure(db, attempt, Problem("login_failed", headers=_CHALLENGE))
     if outcome == Outcome.MISSING:
         raise Problem("second_factor_required", headers=_CHALLENGE)
     attempt.of_code = True
     raise await _record_failure(db, attempt, Problem("second_factor_wrong", headers=_CHALLENGE))
+
+
+async def _is_unchanged(session: AsyncSession, user: UserAccount) -> bool:
+    """Whether the account may still log in with the same password; it stays so until the transaction ends."""
+    statement = (
+        select(UserAccount.id)
+        .where(
+            col(UserAccount.id) == user.id,
+            col(UserAccount.password_hash) == user.password_hash,
+            col(UserAccount.disabled_at).is_(None),
+        )
+        .with_for_update(key_share=True)
+    )
+    return (await session.exec(statement)).one_or_none() is not None
 
 
 def _in_field(refusal: Problem, password: str) -> Problem:
