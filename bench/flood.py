@@ -12,7 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from statistics import median
+from typing import Any
 
 from bench.calls import KINDS
 from bench.harness import Bench, note
@@ -87,17 +90,17 @@ def _flood(server: Server, logins: "Counter[str]") -> Iterator[None]:
         process.join(10)
 
 
-def _run(port: int, tell: object, stop: object) -> None:
+def _run(port: int, tell: "Connection[Any, Any]", stop: Event) -> None:
     asyncio.run(_attack(port, tell, stop))
 
 
-async def _attack(port: int, tell: object, stop: object) -> None:
+async def _attack(port: int, tell: "Connection[Any, Any]", stop: Event) -> None:
     statuses: Counter[str] = Counter()
     running: set[asyncio.Task[None]] = set()
     began, sent = time.monotonic(), 0
-    while not stop.is_set():  # type: ignore[attr-defined]  # multiprocessing names no type for it
+    while not stop.is_set():
         if sent == PER_SECOND // 2:
-            tell.send("ready")  # type: ignore[attr-defined]
+            tell.send("ready")
         if len(running) < MOST_WAITING:
             running.add(task := asyncio.create_task(_log_in(port, sent, statuses)))
             task.add_done_callback(running.discard)
@@ -105,7 +108,7 @@ async def _attack(port: int, tell: object, stop: object) -> None:
         await asyncio.sleep(max(0.0, began + sent / PER_SECOND - time.monotonic()))
     for task in running:
         task.cancel()
-    tell.send(statuses)  # type: ignore[attr-defined]
+    tell.send(statuses)
 
 
 async def _log_in(port: int, number: int, statuses: "Counter[str]") -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,7 +110,7 @@ def test_two_commands_at_once_make_one_key(settings_of_file: Settings) -> None:
 
 @pytest.mark.parametrize("change", [rotate_keys, revoke_keys])
 def test_what_cannot_be_written_changes_nothing(
-    settings_of_file: Settings, monkeypatch: pytest.MonkeyPatch, change: object
+    settings_of_file: Settings, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path, datetime], object]
 ) -> None:
     file = _file(settings_of_file)
     content = file.read_bytes()
@@ -119,17 +120,19 @@ def test_what_cannot_be_written_changes_nothing(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SecretFileError, match="Không ghi được"):
-        change(file, NOW)  # type: ignore[operator]
+        change(file, NOW)
     assert file.read_bytes() == content
     assert [found.name for found in file.parent.iterdir() if found.suffix == ".pem"] == [file.name]
 
 
 @pytest.mark.parametrize("change", [rotate_keys, revoke_keys])
-def test_a_file_that_is_no_key_file_is_left_alone(settings_of_file: Settings, change: object) -> None:
+def test_a_file_that_is_no_key_file_is_left_alone(
+    settings_of_file: Settings, change: Callable[[Path, datetime], object]
+) -> None:
     file = _file(settings_of_file)
     file.write_text("không phải khóa")
     with pytest.raises(SecretFileError, match="không có khóa PEM"):
-        change(file, NOW)  # type: ignore[operator]
+        change(file, NOW)
     assert file.read_text() == "không phải khóa"
 
 
