@@ -10,6 +10,7 @@ from app.access import GIVEABLE_ROLES, Actor, Grant, Place, place_of, reach_argu
 from app.answers import check_version
 from app.db import Reads, Row, Transaction
 from app.problems import Problem, field_problem
+from app.records import record_in
 from app.refusals import input_problem
 from app.vocabularies import AdministrationAction, Permission, Role, ValidityState
 
@@ -123,7 +124,7 @@ async def body_to_refer_to(reads: Reads, actor: Actor, authority_id: uuid.UUID, 
 # ------------------------------------------------------------ what is given for a time
 
 
-def validity_state(row: Row) -> ValidityState:
+def validity_state(row: Mapping[str, Any] | Row) -> ValidityState:
     """Whether it is in force today: of what has `valid_from`, `valid_to` and `suspended_at`."""
     today = clock.today()
     if row["valid_to"] is not None and row["valid_to"] < today:
@@ -174,6 +175,41 @@ def last_day(row: Row, valid_to: date | None) -> date:
             f"It ends on {row['valid_to']} already; ending cannot prolong it. Choose an earlier day.",
         )
     return last
+
+
+async def take_timed_action(
+    tx: Transaction,
+    actor: Actor,
+    table: Literal["role_grant", "signer"],
+    row: Row,
+    grant: Grant,
+    action: TimedAction,
+    *,
+    reason: str,
+    last: date | None = None,
+) -> None:
+    """Suspend, resume or end (on `last`) a row that is locked and checked, and leave the trace of it."""
+    changes: dict[TimedAction, tuple[str, str, dict[str, Any]]] = {
+        "suspend": ("suspended", "suspended_at = now()", {"suspended_at": clock.now()}),
+        "resume": ("resumed", "suspended_at = null", {"suspended_at": None}),
+        "end": ("ended", "valid_to = $2", {"valid_to": last}),
+    }
+    done, change, new = changes[action]
+    days = () if last is None else (last,)
+    await tx.execute(f"update {table} set {change}, version = version + 1 where id = $1", row["id"], *days)
+    after = {"state": validity_state({**row, **new})} if last is None else {"valid_to": last.isoformat()}
+    await record_in(
+        tx,
+        actor,
+        action=done,
+        entity=table,
+        entity_id=row["id"],
+        authority_id=row["authority_id"],
+        grant=grant,
+        before={"state": validity_state(row)} if last is None else None,
+        after=after,
+        reason=reason,
+    )
 
 
 def _not_in_the_past(pointer: str, day: date) -> None:

@@ -24,6 +24,7 @@ from app.services.administration import (
     lock_users,
     may_give,
     not_oneself,
+    take_timed_action,
     timed_actions,
     validity_state,
 )
@@ -70,9 +71,6 @@ _CREATE = """
 insert into role_grant (id, user_id, role, authority_id, reach, valid_from, valid_to, created_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-_SUSPEND = "update role_grant set suspended_at = now(), version = version + 1 where id = $1"
-_RESUME = "update role_grant set suspended_at = null, version = version + 1 where id = $1"
-_END = "update role_grant set valid_to = $2, version = version + 1 where id = $1"
 
 
 async def list_grants(
@@ -150,59 +148,29 @@ async def create_grant(tx: Transaction, actor: Actor, user_id: uuid.UUID, body: 
 
 async def suspend_grant(tx: Transaction, actor: Actor, version: int, grant_id: uuid.UUID, body: Reason) -> UserGrant:
     """A grant stops at once, until it is resumed."""
-    return await _act(tx, actor, version, grant_id, "suspend", body.reason, _SUSPEND)
+    return await _act(tx, actor, version, grant_id, "suspend", body.reason)
 
 
 async def resume_grant(tx: Transaction, actor: Actor, version: int, grant_id: uuid.UUID, body: Reason) -> UserGrant:
     """A suspended grant counts again, within its days."""
     await require_confirmed(tx, actor)
-    return await _act(tx, actor, version, grant_id, "resume", body.reason, _RESUME)
+    return await _act(tx, actor, version, grant_id, "resume", body.reason)
 
 
 async def end_grant(tx: Transaction, actor: Actor, version: int, grant_id: uuid.UUID, body: Ending) -> UserGrant:
     """A grant ends on a day, that day included; it cannot be begun again, another one can be given."""
     row, giving = await _locked(tx, actor, version, grant_id, "end")
     last = last_day(row, body.valid_to)
-    await tx.execute(_END, grant_id, last)
-    await record_in(
-        tx,
-        actor,
-        action="ended",
-        entity="role_grant",
-        entity_id=grant_id,
-        authority_id=row["authority_id"],
-        grant=giving,
-        after={"valid_to": last.isoformat()},
-        reason=body.reason,
-    )
+    await take_timed_action(tx, actor, "role_grant", row, giving, "end", reason=body.reason, last=last)
     return _reread(await _find(tx, actor, grant_id), actor)
 
 
 async def _act(
-    tx: Transaction,
-    actor: Actor,
-    version: int,
-    grant_id: uuid.UUID,
-    action: TimedAction,
-    reason: str,
-    statement: str,
+    tx: Transaction, actor: Actor, version: int, grant_id: uuid.UUID, action: TimedAction, reason: str
 ) -> UserGrant:
     row, giving = await _locked(tx, actor, version, grant_id, action)
-    await tx.execute(statement, grant_id)
-    after = await _find(tx, actor, grant_id)
-    await record_in(
-        tx,
-        actor,
-        action={"suspend": "suspended", "resume": "resumed"}[action],
-        entity="role_grant",
-        entity_id=grant_id,
-        authority_id=row["authority_id"],
-        grant=giving,
-        before={"state": validity_state(row)},
-        after={"state": validity_state(after)},
-        reason=reason,
-    )
-    return _reread(after, actor)
+    await take_timed_action(tx, actor, "role_grant", row, giving, action, reason=reason)
+    return _reread(await _find(tx, actor, grant_id), actor)
 
 
 async def _find(reads: Reads, actor: Actor, grant_id: uuid.UUID) -> Row:

@@ -25,6 +25,7 @@ from app.services.administration import (
     last_day,
     lock_users,
     not_oneself,
+    take_timed_action,
     timed_actions,
     validity_state,
 )
@@ -73,9 +74,6 @@ insert into signer (id, authority_id, territory_path, line_path, user_id, form, 
                     valid_to, created_by, version)
 select $1, id, territory_path, line_path, $3, $4, $5, $6, $7, $8, $9, 1 from authority where id = $2
 """
-_SUSPEND = "update signer set suspended_at = now(), version = version + 1 where id = $1"
-_RESUME = "update signer set suspended_at = null, version = version + 1 where id = $1"
-_END = "update signer set valid_to = $2, version = version + 1 where id = $1"
 
 
 async def list_signers(
@@ -154,30 +152,19 @@ async def create_signer(tx: Transaction, actor: Actor, body: SignerIn) -> Signer
 
 async def suspend_signer(tx: Transaction, actor: Actor, version: int, signer_id: uuid.UUID, body: Reason) -> SignerOut:
     """Somebody may not sign until it is resumed."""
-    return await _act(tx, actor, version, signer_id, "suspend", body.reason, _SUSPEND)
+    return await _act(tx, actor, version, signer_id, "suspend", body.reason)
 
 
 async def resume_signer(tx: Transaction, actor: Actor, version: int, signer_id: uuid.UUID, body: Reason) -> SignerOut:
     """Somebody may sign again, within the days."""
-    return await _act(tx, actor, version, signer_id, "resume", body.reason, _RESUME)
+    return await _act(tx, actor, version, signer_id, "resume", body.reason)
 
 
 async def end_signer(tx: Transaction, actor: Actor, version: int, signer_id: uuid.UUID, body: Ending) -> SignerOut:
     """Somebody may sign until a day, that day included."""
     row, grant = await _locked(tx, actor, version, signer_id, "end")
     last = last_day(row, body.valid_to)
-    await tx.execute(_END, signer_id, last)
-    await record_in(
-        tx,
-        actor,
-        action="ended",
-        entity="signer",
-        entity_id=signer_id,
-        authority_id=row["authority_id"],
-        grant=grant,
-        after={"valid_to": last.isoformat()},
-        reason=body.reason,
-    )
+    await take_timed_action(tx, actor, "signer", row, grant, "end", reason=body.reason, last=last)
     return _shape(await _find(tx, actor, signer_id), actor)
 
 
@@ -202,30 +189,11 @@ def _check_authorisation(body: SignerIn) -> None:
 
 
 async def _act(
-    tx: Transaction,
-    actor: Actor,
-    version: int,
-    signer_id: uuid.UUID,
-    action: TimedAction,
-    reason: str,
-    statement: str,
+    tx: Transaction, actor: Actor, version: int, signer_id: uuid.UUID, action: TimedAction, reason: str
 ) -> SignerOut:
     row, grant = await _locked(tx, actor, version, signer_id, action)
-    await tx.execute(statement, signer_id)
-    after = await _find(tx, actor, signer_id)
-    await record_in(
-        tx,
-        actor,
-        action={"suspend": "suspended", "resume": "resumed"}[action],
-        entity="signer",
-        entity_id=signer_id,
-        authority_id=row["authority_id"],
-        grant=grant,
-        before={"state": validity_state(row)},
-        after={"state": validity_state(after)},
-        reason=reason,
-    )
-    return _shape(after, actor)
+    await take_timed_action(tx, actor, "signer", row, grant, action, reason=reason)
+    return _shape(await _find(tx, actor, signer_id), actor)
 
 
 async def _find(reads: Reads, actor: Actor, signer_id: uuid.UUID) -> Row:
