@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,7 +21,7 @@ from bench.flood import Effect
 from bench.flood import as_markdown as flood_as_markdown
 from bench.growth import exponent
 from bench.harness import Measured
-from bench.load import LoadError, Slice, parse_wrk
+from bench.load import LoadError, Slice, parse_wrk, require_wrk
 from bench.report import ratio, summary
 from bench.writes import Writes
 from tests.conftest import own_database
@@ -234,3 +235,9 @@ def test_a_flood_is_borne_below_twice_the_usual_p99_only() -> None:
 def test_no_command_changes_the_defaults_of_another() -> None:
     given = {name: _parser().parse_args([name]).connections for name in ("run", "growth", "memory", "flood")}
     assert given == {"run": 32, "growth": 32, "memory": 32, "flood": 1}
+
+
+def test_without_wrk_the_bench_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="sudo apt install wrk"):
+        require_wrk()

@@ -163,3 +163,23 @@ async def test_a_running_server_follows_by_itself(
                     break
             else:
                 pytest.fail("the server did not notice")
+
+
+async def test_what_every_process_has_long_read_is_cleared_away(
+    committed: Make, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = app.state.database.reads
+    await reads.fetch("delete from change")
+    await reads.fetch(
+        "insert into change (transaction, topic, at) select 1, 'campaign', now() - age "
+        "from unnest(array[interval '2 hours', interval '50 minutes', interval '0']) as age"
+    )
+    monkeypatch.setattr(changes, "PERIOD_SECONDS", 0.01)
+    following = asyncio.create_task(Changes(app.state.callers).follow(reads))
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        row = await reads.fetchrow("select count(*) as kept from change")
+        if row["kept"] < 3:
+            break
+    await changes.stop(following)
+    assert row["kept"] == 2

@@ -1,6 +1,8 @@
 """Guessing passwords: whoever guesses is slowed down, nobody else is; and what happens at the same time."""
 
 import asyncio
+import os
+import sys
 import threading
 import time
 import uuid
@@ -230,3 +232,28 @@ class TestAtTheSameTime:
         # as many as were being hashed when the fifth failed may still be told
         assert statuses.count(401) <= sessions.MOST_AT_ACCOUNT_FROM_ADDRESS + 4
         assert statuses[-1] == 429 and set(statuses) == {401, 429}
+
+
+class TestFlood:
+    """More logins than can be looked at in time."""
+
+    async def test_are_turned_away_before_any_other_work(
+        self, client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(passwords._pool, "_count", passwords._pool._most)
+
+        def touched() -> None:
+            raise AssertionError("the database was asked")
+
+        monkeypatch.setattr(app.state.database, "sessions", touched)
+        answer = await log_in(client, "ai.do")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+    async def test_are_hashed_behind_the_requests_of_others(self) -> None:
+        def priority() -> int:
+            return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+        usual = priority()
+        assert await passwords._pool.run(priority) == min(usual + 10, 19)
+        assert priority() == usual
